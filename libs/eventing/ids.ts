@@ -12,12 +12,12 @@ export const base32 = (bytes: Uint8Array): string => {
     buffer = (buffer << 8) | byte;
     bits += 8;
     while (bits >= 5) {
-      text += alphabet[(buffer >>> (bits - 5)) & 31];
+      text += alphabet.charAt((buffer >>> (bits - 5)) & 31);
       bits -= 5;
     }
     buffer &= (1 << bits) - 1;
   }
-  return bits > 0 ? text + alphabet[(buffer << (5 - bits)) & 31] : text;
+  return bits > 0 ? text + alphabet.charAt((buffer << (5 - bits)) & 31) : text;
 };
 
 /** A new opaque id: the prefix and 128 random bits, `acc_k3…` (26 characters after the underscore). */
@@ -28,6 +28,8 @@ export const randomId = (prefix: string): string => `${prefix}_${base32(randomBy
  * A repeated command derives the same ids and so meets its own streams and events.
  */
 export const derivedId = (prefix: string, ...seed: readonly string[]): string => {
-  const hash = createHash('sha256').update(JSON.stringify([prefix, ...seed])).digest();
+  const hash = createHash('sha256')
+    .update(JSON.stringify([prefix, ...seed]))
+    .digest();
   return `${prefix}_${base32(hash.subarray(0, idBytes))}`;
 };

@@ -10,8 +10,8 @@ export interface Vault {
   key(subject: string): Promise<Uint8Array | undefined>;
   /** Keeps the wrapped key if the subject has none; gives the one that stands. Undefined for a buried subject: it never gets a key again. */
   addKey(subject: string, wrapped: Uint8Array): Promise<Uint8Array | undefined>;
-  /** Replaces every wrapped key by `rewrap(old)`, subject by subject (a new master key); resumable. */
-  rewrapKeys(rewrap: (wrapped: Uint8Array) => Uint8Array): Promise<number>;
+  /** Replaces every wrapped key by `rewrap(old, subject)`, subject by subject (a new master key); gives how many changed. To resume after a fault, do it again. */
+  rewrapKeys(rewrap: (wrapped: Uint8Array, subject: string) => Uint8Array): Promise<number>;
   /** Destroys the subject's key and leaves a tombstone with the time. */
   bury(subject: string, at: string): Promise<void>;
   /** The buried subjects, ascending by time then subject. */

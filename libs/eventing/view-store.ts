@@ -33,9 +33,21 @@ export interface RowIndex {
 
 export type RowChange =
   /** Inserts a version that is still standing; nothing happens if (key, from) is there. */
-  | ({ readonly change: 'open'; readonly key: string; readonly from: bigint; readonly by: string; readonly body: JsonObject } & RowIndex)
+  | ({
+      readonly change: 'open';
+      readonly key: string;
+      readonly from: bigint;
+      readonly by: string;
+      readonly body: JsonObject;
+    } & RowIndex)
   /** Ends the version (key, from); nothing happens if it has ended. */
-  | { readonly change: 'close'; readonly key: string; readonly from: bigint; readonly until: bigint; readonly by: string }
+  | {
+      readonly change: 'close';
+      readonly key: string;
+      readonly from: bigint;
+      readonly until: bigint;
+      readonly by: string;
+    }
   /** Replaces what the version (key, from) holds, its range untouched: for scrubbing a person. */
   | ({ readonly change: 'rewrite'; readonly key: string; readonly from: bigint; readonly body: JsonObject } & RowIndex);
 
@@ -118,7 +130,10 @@ export interface ViewStore {
   get(generation: Generation, keys: readonly string[], asOf: bigint): Promise<ReadonlyMap<string, RowVersion>>;
   list(generation: Generation, query: RowQuery): Promise<readonly FoundRow[]>;
   /** How many rows (or distinct values of a column) match, counted no further than `cap`. */
-  count(generation: Generation, query: { asOf: bigint; where: readonly Condition[]; distinct?: string; cap: number }): Promise<number>;
+  count(
+    generation: Generation,
+    query: { asOf: bigint; where: readonly Condition[]; distinct?: string; cap: number },
+  ): Promise<number>;
   /** The keys, ascending, of rows that match and were opened or closed within (after, upTo]. */
   touched(
     generation: Generation,

@@ -1,0 +1,65 @@
+import type { Aggregate, FoldedEvent } from './aggregate.js';
+
+const rememberedCommands = 1_000;
+const rememberedMs = 24 * 60 * 60 * 1_000;
+
+/** A command with an Idempotency-Key that has led to events of this stream. */
+export interface RememberedCommand {
+  readonly requestHash: string;
+  readonly decidedAt: number;
+  readonly events: { readonly id: string; readonly type: string }[];
+  revision: bigint;
+  position: bigint;
+}
+
+/** A stream's folded state, and what the loop needs beside it. */
+export interface StreamState<State> {
+  readonly stream: string;
+  state: State;
+  /** Of the last folded event, -1 before the first. */
+  revision: bigint;
+  /** Of the last committed event. */
+  position: bigint;
+  readonly commands: Map<string, RememberedCommand>;
+  /** Settles with the last append that the state builds on; rejects when that failed. */
+  durable: Promise<void>;
+  /** Appends that the state builds on and that are not yet answered. */
+  pending: number;
+}
+
+export const emptyStream = <State>(aggregate: Aggregate<State>, stream: string, id: string): StreamState<State> => ({
+  stream,
+  state: aggregate.initial(id),
+  revision: -1n,
+  position: 0n,
+  commands: new Map(),
+  durable: Promise.resolve(),
+  pending: 0,
+});
+
+/** Folds one event, remembering the command that led to it: for 24 hours, at most 1,000 a stream. */
+export const foldInto = <State>(
+  entry: StreamState<State>,
+  aggregate: Aggregate<State>,
+  event: FoldedEvent & { readonly position?: bigint },
+): void => {
+  entry.state = aggregate.evolve(entry.state, event);
+  entry.revision = event.revision;
+  entry.position = event.position ?? entry.position;
+  const { commandId, requestHash, decidedAt } = event.metadata;
+  if (commandId === undefined || requestHash === undefined) return;
+  const at = Date.parse(decidedAt ?? '');
+  const known = entry.commands.get(commandId) ?? { requestHash, decidedAt: at, events: [], revision: 0n, position: 0n };
+  known.events.push({ id: event.id, type: event.type });
+  known.revision = event.revision;
+  known.position = event.position ?? known.position;
+  entry.commands.set(commandId, known);
+  forgetOld(entry.commands, at);
+};
+
+const forgetOld = (commands: Map<string, RememberedCommand>, now: number): void => {
+  for (const [id, command] of commands) {
+    if (commands.size <= rememberedCommands && command.decidedAt >= now - rememberedMs) return;
+    commands.delete(id);
+  }
+};
