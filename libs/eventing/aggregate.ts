@@ -23,7 +23,9 @@ export interface Aggregate<State> {
   readonly evolve: (state: State, event: FoldedEvent) => State;
 }
 
-export const streamOf = (aggregate: { readonly category: string }, id: string): string => `${aggregate.category}-${id}`;
+/** The stream of an aggregate; one that there is only once has the id ''. */
+export const streamOf = ({ category }: { readonly category: string }, id: string): string =>
+  id === '' ? category : `${category}-${id}`;
 
 export const fold = <State>(
   aggregate: Aggregate<State>,

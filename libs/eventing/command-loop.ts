@@ -8,6 +8,7 @@ import { type EventTypes, UnknownEventType, upcast } from './event-types.js';
 import { derivedId } from './ids.js';
 import { metadataOf } from './metadata.js';
 import { Refusal } from './refusal.js';
+import { Turns } from './turns.js';
 import { type StreamState, emptyStream, foldInto } from './stream-state.js';
 
 /** A command brought to one stream. */
@@ -49,7 +50,7 @@ class StateOutdated extends Error {
  */
 export class CommandLoop {
   readonly #options: CommandLoopOptions;
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
   readonly #streams: LRUCache<string, Promise<StreamState<unknown>>>;
 
   constructor(options: CommandLoopOptions) {
@@ -66,7 +67,7 @@ export class CommandLoop {
     const stream = streamOf(decision.aggregate, decision.id);
     const deadline = Date.now() + this.#patienceMs;
     for (let round = 0; ; round += 1) {
-      const answer = await this.#inTurn(stream, () => this.#turn(stream, decision));
+      const answer = await this.#turns.run(stream, () => this.#turn(stream, decision));
       try {
         return await answer();
       } catch (error) {
@@ -229,17 +230,6 @@ export class CommandLoop {
     for await (const event of this.#options.store.readStream(stream))
       foldInto(entry, aggregate, upcast(this.#options.types, event));
     return entry;
-  }
-
-  async #inTurn<Result>(stream: string, turn: () => Promise<Result>): Promise<Result> {
-    const before = this.#turns.get(stream) ?? Promise.resolve();
-    const mine = before.then(turn, turn);
-    this.#turns.set(stream, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#turns.get(stream) === mine) this.#turns.delete(stream);
-    }
   }
 
   get #patienceMs(): number {

@@ -1,0 +1,246 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StoreUnavailable } from '../event-store.js';
+import type { BuildProgress } from '../rebuild.js';
+import type { View } from '../view.js';
+import { ViewReader } from '../view-reader.js';
+import { Views, type ViewsParts } from '../views.js';
+import {
+  busyHistory,
+  eventually,
+  joined,
+  membersView,
+  quickly,
+  readingOf,
+  record,
+  rowsOf,
+  type GivenStores,
+  type OpenStores,
+} from './view-specs-given.js';
+
+/** What a registry of views guarantees on a store: starting, switching, rebuilding, proving. */
+export const viewsContract = (kind: string, open: OpenStores): void => {
+  describe(`views on ${kind}`, () => {
+    let given: GivenStores;
+    let started: Views[];
+
+    beforeEach(async () => {
+      given = await open();
+      started = [];
+    });
+    afterEach(async () => {
+      for (const views of started) await views.stop();
+      await given.close();
+    });
+
+    const start = async (view: View = membersView(), parts: Partial<ViewsParts> = {}): Promise<Views> => {
+      const { log, store } = given;
+      const views = new Views({ views: [view], log, store, reading: readingOf(), backoff: quickly, ...parts });
+      started.push(views);
+      await views.start();
+      return views;
+    };
+    const caughtUp = async (views: Views): Promise<void> => {
+      expect(await views.waitFor('members', await given.log.head(), { timeoutMs: 4_000 })).toBe(true);
+    };
+    const now = new Date();
+
+    it('builds what is missing, then serves it and follows the log', async () => {
+      await busyHistory(given.log);
+      const views = await start();
+      await caughtUp(views);
+      await joined(given.log, 'usr_z');
+      await caughtUp(views);
+      const reader = new ViewReader(views);
+      const moment = await reader.moment(['members'], { now });
+      expect(moment).toEqual({ position: await given.log.head(), asOf: null });
+      expect((await reader.get('members', 'usr_z', moment))?.body).toMatchObject({ team: 'north' });
+      expect(views.status()).toMatchObject([
+        { view: 'moments', state: 'live' },
+        { view: 'members', generation: 1, state: 'live', version: 1, error: null, parked: 0 },
+      ]);
+      expect(await given.store.generations('members')).toMatchObject([{ number: 1, state: 'live' }]);
+    });
+
+    it('drops unfinished builds at the start and goes on with the live one', async () => {
+      await busyHistory(given.log);
+      const first = await start();
+      await caughtUp(first);
+      await first.stop();
+      await given.store.create('members', 1, membersView());
+      await joined(given.log, 'usr_z');
+      const views = await start();
+      await caughtUp(views);
+      expect(await given.store.generations('members')).toMatchObject([{ number: 1, state: 'live' }]);
+    });
+
+    it('builds beside and switches when the definition has another version', async () => {
+      await joined(given.log, 'usr_a');
+      const first = await start();
+      await caughtUp(first);
+      await first.stop();
+      const views = await start(membersView(() => false, 2));
+      await caughtUp(views);
+      expect(await given.store.generations('members')).toMatchObject([{ number: 2, version: 2, state: 'live' }]);
+    });
+
+    it('rebuilds while events arrive and readers read, and never goes back', async () => {
+      await busyHistory(given.log);
+      const views = await start(membersView(), { batchSize: 3 });
+      await caughtUp(views);
+      const reader = new ViewReader(views);
+      const live = await views.digest('members', 20n);
+
+      const head = await given.log.head();
+      const rebuild = new AbortController();
+      const isOver = (): boolean => rebuild.signal.aborted;
+      const writing = (async () => {
+        for (let more = 0; !isOver() || more < 5; more += 1) {
+          await joined(given.log, `usr_new_${more}`);
+          await nextTurn();
+        }
+      })();
+      const reading = (async () => {
+        let last = 0n;
+        let reads = 0;
+        do {
+          const moment = await reader.moment(['members'], { now });
+          expect(moment.position).toBeGreaterThanOrEqual(last);
+          last = moment.position;
+          const where = [{ wordStartsWith: 'usr_new_' }];
+          // Each of them is one event after the history, so a moment says how many there are.
+          const count = await reader.count('members', { moment, where, cap: 100_000 });
+          expect(BigInt(count)).toBe(moment.position - head);
+          reads += 1;
+          await nextTurn();
+        } while (!isOver());
+        return reads;
+      })();
+      const progress: BuildProgress[] = [];
+      await views.rebuild('members', (at) => progress.push(at));
+      rebuild.abort();
+      await writing;
+      expect(await reading).toBeGreaterThan(1);
+      await caughtUp(views);
+
+      expect(await given.store.generations('members')).toMatchObject([{ number: 2, state: 'live' }]);
+      expect(await views.digest('members', 20n)).toBe(live);
+      expect(progress.length).toBeGreaterThan(10);
+      expect(progress.at(-1)?.position).toBeGreaterThanOrEqual(head);
+    });
+
+    it('clears the parked list by a rebuild with a fold that was put right', async () => {
+      let broken = true;
+      const views = await start(membersView(() => broken));
+      await joined(given.log, 'usr_a');
+      await record(given.log, 'user-usr_a', 'Poison', { userId: 'usr_a' });
+      await record(given.log, 'user-usr_a', 'Moved', { userId: 'usr_a', team: 'south' });
+      await caughtUp(views);
+      expect(await views.parked('members')).toHaveLength(2);
+      await expect(views.rebuild('members')).rejects.toMatchObject({ name: 'PoisonEvent', position: 2n });
+      expect(await given.store.generations('members')).toMatchObject([{ number: 1, state: 'live' }]);
+      await joined(given.log, 'usr_b');
+      await caughtUp(views);
+
+      broken = false;
+      await views.rebuild('members');
+      expect(await views.parked('members')).toEqual([]);
+      const reader = new ViewReader(views);
+      const moment = await reader.moment(['members'], { now });
+      expect((await reader.get('members', 'usr_a', moment))?.body).toMatchObject({ team: 'south', mates: -1 });
+      expect(await reader.get('members', 'usr_b', moment)).toBeDefined();
+    });
+
+    it('allows one rebuild of a view at a time', async () => {
+      const views = await start();
+      await caughtUp(views);
+      const [first, ...others] = await Promise.allSettled([
+        views.rebuild('members'),
+        views.rebuild('members'),
+        views.verify('members'),
+      ]);
+      expect(first.status).toBe('fulfilled');
+      for (const other of others) expect(other).toMatchObject({ reason: { code: 'rebuild-running' } });
+      await views.rebuild('members');
+    });
+
+    it('gives up a rebuild when it is stopped, and starts again from the live one', async () => {
+      await busyHistory(given.log);
+      const first = await start();
+      await caughtUp(first);
+      const follow: typeof given.log.follow = () => {
+        throw new StoreUnavailable('out');
+      };
+      const second = await start(membersView(), { log: { ...given.log, follow } });
+      const rebuilding = second.rebuild('members');
+      const outcome = expect(rebuilding).rejects.toBeInstanceOf(StoreUnavailable);
+      await eventually(async () => (await given.store.generations('members')).length === 2);
+      await second.stop();
+      await outcome;
+      expect(await given.store.generations('members')).toMatchObject([{ number: 1, state: 'live' }]);
+    });
+
+    it('goes on with the generation that another process switched to', async () => {
+      await joined(given.log, 'usr_a');
+      const here = await start();
+      await caughtUp(here);
+      const there = await start();
+      await caughtUp(there);
+      await there.rebuild('members');
+      await joined(given.log, 'usr_b');
+      await eventually(() => here.status().some(({ view, generation }) => view === 'members' && generation === 2));
+      await caughtUp(here);
+      const reader = new ViewReader(here);
+      const moment = await reader.moment(['members'], { now });
+      expect(await reader.get('members', 'usr_b', moment)).toBeDefined();
+    });
+
+    it('proves that what is live equals what the log says', async () => {
+      await busyHistory(given.log);
+      const views = await start();
+      await caughtUp(views);
+      const proof = await views.verify('members');
+      expect(proof).toMatchObject({ equal: true, position: await given.log.head() });
+      expect(proof.live).toBe(proof.rebuilt);
+      expect(await given.store.generations('members')).toMatchObject([{ number: 1, state: 'live' }]);
+      const then = await views.digest('members', 17n);
+      await record(given.log, 'user-usr_0', 'Joined', { userId: 'usr_0', name: 'Back', team: 'north' });
+      await caughtUp(views);
+      expect(await views.digest('members', 17n)).toBe(then);
+      expect(await views.digest('members')).not.toBe(proof.live);
+    });
+
+    it('sees a row that was tampered with', async () => {
+      await busyHistory(given.log);
+      const views = await start();
+      await caughtUp(views);
+      const [live] = await given.store.generations('members');
+      if (live === undefined) throw new Error('nothing is live');
+      const [first] = await rowsOf(given.store, live);
+      if (first === undefined) throw new Error('there is no row');
+      const body = { ...first.body, team: 'team_9' };
+      const columns = { userId: first.key, name: 'x', team: 'team_9' };
+      await given.store.write(live, [
+        { change: 'rewrite', key: first.key, from: first.from, body, columns, words: [] },
+      ]);
+      expect(await views.verify('members')).toMatchObject({ equal: false });
+    });
+
+    it('brings nobody back in a rebuild whose key is gone', async () => {
+      const keysGone = new Set<string>();
+      const views = await start(membersView(), { reading: readingOf(keysGone) });
+      await joined(given.log, 'usr_a');
+      await record(given.log, 'user-usr_a', 'Renamed', { userId: 'usr_a', name: 'Name after the wedding' });
+      await caughtUp(views);
+      await record(given.log, 'user-usr_a', 'Erased', { userId: 'usr_a' });
+      await caughtUp(views);
+      keysGone.add('usr_a');
+      expect(await views.verify('members')).toMatchObject({ equal: true });
+      await views.rebuild('members');
+      const [live] = await given.store.generations('members');
+      if (live === undefined) throw new Error('nothing is live');
+      const names = (await rowsOf(given.store, live)).map(({ body }) => body['name']);
+      expect(names).toEqual(['[erased]', '[erased]']);
+    });
+  });
+};

@@ -1,0 +1,233 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventStore, FollowBatch, RecordedEvent } from './event-store.js';
+import { formatPosition } from './position.js';
+import { Progress } from './progress.js';
+import { defaultBackoff, delayMs, faultOf, isTransient, pause, type Backoff } from './retrying.js';
+import { startCheckpoint, type Checkpoint, type Generation, type ParkedEvent, type ViewStore } from './view-store.js';
+
+export type FollowerState = 'catching-up' | 'live' | 'retrying' | 'stopped';
+
+/** An event that failed so often by itself is parked. */
+export const poisonTries = 5;
+
+/** An event that a strict follower could not take; the cause says why. */
+export class PoisonEvent extends Error {
+  override readonly name = 'PoisonEvent';
+  readonly position: bigint;
+  constructor({ type, position }: RecordedEvent, options: { readonly cause: unknown }) {
+    super(`${type} at ${formatPosition(position)}: ${faultOf(options.cause)}`, options);
+    this.position = position;
+  }
+}
+
+export interface FollowerParts {
+  /** The name of its checkpoint. */
+  readonly name: string;
+  readonly log: EventStore;
+  readonly store: ViewStore;
+  /** What the events that could not be taken are kept under. */
+  readonly parkedUnder: Generation;
+  /** Takes events in, from the rows of the checkpoint on. What it throws is retried (transient), else held against the event. */
+  readonly take: (events: readonly RecordedEvent[], checkpoint: Checkpoint) => Promise<void>;
+  /** Whether an event is taken (or parked) at all. */
+  readonly concerns?: (event: RecordedEvent) => boolean;
+  /** Takes events one at a time, the checkpoint after each. */
+  readonly oneByOne?: boolean;
+  /** Ends with the error instead of parking. */
+  readonly strict?: boolean;
+  /** Asked whenever the checkpoint is read: false ends the following. */
+  readonly stands?: () => Promise<boolean>;
+  readonly progress?: Progress;
+  readonly batchSize?: number;
+  readonly backoff?: Backoff;
+}
+
+const withRunningTime = (events: readonly RecordedEvent[], since: string): readonly RecordedEvent[] => {
+  let latest = since;
+  return events.map((event) => {
+    if (event.recordedAt > latest) latest = event.recordedAt;
+    return event.recordedAt === latest ? event : { ...event, recordedAt: latest };
+  });
+};
+
+/** Follows the log from its checkpoint: batch, take, advance. Safe beside a second owner of the same checkpoint. */
+export class LogFollower {
+  readonly progress: Progress;
+  readonly #parts: FollowerParts;
+  readonly #backoff: Backoff;
+  readonly #parkedStreams = new Map<string, bigint>();
+  readonly #parkedEvents = new Set<bigint>();
+  #state: FollowerState = 'stopped';
+  #error: string | null = null;
+  #checkpoint: Checkpoint = startCheckpoint;
+  #outages = 0;
+  #failing = { position: -1n, times: 0 };
+  #stop = new AbortController();
+  #finished: Promise<void> | undefined;
+
+  constructor(parts: FollowerParts) {
+    this.#parts = parts;
+    this.progress = parts.progress ?? new Progress();
+    this.#backoff = parts.backoff ?? defaultBackoff;
+  }
+
+  get status() {
+    const { position, recordedAt } = this.#checkpoint;
+    return { position, recordedAt, state: this.#state, error: this.#error, parked: this.#parkedEvents.size };
+  }
+
+  /** Ends when stopped or replaced; fails only when strict. */
+  get finished(): Promise<void> {
+    return this.#finished ?? Promise.resolve();
+  }
+
+  start(): void {
+    if (this.#finished !== undefined) return;
+    this.#stop = new AbortController();
+    this.#state = 'catching-up';
+    this.#finished = this.#run(this.#stop.signal);
+    // Whoever needs the outcome awaits `finished`; nobody need.
+    this.#finished.catch(() => undefined);
+  }
+
+  /** Finishes what is under way. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#finished?.catch(() => undefined);
+    this.#finished = undefined;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (!(await this.#load())) {
+          this.#state = 'stopped';
+          this.#error = 'replaced';
+          return;
+        }
+        await this.#follow(signal);
+      } catch (error) {
+        if (this.#parts.strict === true && !isTransient(error)) {
+          this.#state = 'stopped';
+          this.#error = faultOf(error);
+          throw error;
+        }
+        this.#retrying(error);
+        await pause(delayMs(this.#backoff, this.#outages), signal);
+        this.#outages += 1;
+      }
+    }
+    this.#state = 'stopped';
+  }
+
+  async #load(): Promise<boolean> {
+    const { name, store, log, parkedUnder, stands } = this.#parts;
+    if ((await stands?.()) === false) return false;
+    this.#checkpoint = await store.checkpoint(name);
+    this.#parkedStreams.clear();
+    this.#parkedEvents.clear();
+    for (const event of await store.parked(parkedUnder)) this.#noteParked(event);
+    this.#state = this.#checkpoint.position >= (await log.head()) ? 'live' : 'catching-up';
+    this.progress.reach(this.#checkpoint);
+    return true;
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { log, batchSize = 500 } = this.#parts;
+    for await (const batch of log.follow({ after: this.#checkpoint.position, signal, batchSize })) {
+      if (!(await this.#takeBatch(batch, signal))) return;
+      await nextTurn();
+    }
+    // A log that ends its followers by itself is closing: don't ask again at once.
+    await pause(delayMs(this.#backoff, this.#outages), signal);
+  }
+
+  /** False when another owner moved the checkpoint: it is read again then. */
+  async #takeBatch(batch: FollowBatch, signal: AbortSignal): Promise<boolean> {
+    const { oneByOne, concerns = () => true } = this.#parts;
+    const events = withRunningTime(batch.events, this.#checkpoint.recordedAt);
+    const recordedAt = events.at(-1)?.recordedAt ?? this.#checkpoint.recordedAt;
+    const end = { position: batch.position, recordedAt };
+    const concerned = events.filter(concerns);
+    if (oneByOne !== true && concerned.length > 1) {
+      try {
+        await this.#takeTogether(concerned);
+        return await this.#advance(end, batch.live);
+      } catch (error) {
+        if (isTransient(error)) throw error;
+      }
+    }
+    for (const event of concerned) if (!(await this.#takeAlone(event, signal))) return false;
+    return this.#advance(end, batch.live);
+  }
+
+  async #takeTogether(events: readonly RecordedEvent[]): Promise<void> {
+    const healthy = events.filter((event) => !this.#parkedStreams.has(event.stream));
+    for (const event of events) if (this.#parkedStreams.has(event.stream)) await this.#parkLater(event);
+    if (healthy.length > 0) await this.#parts.take(healthy, this.#checkpoint);
+  }
+
+  async #takeAlone(event: RecordedEvent, signal: AbortSignal): Promise<boolean> {
+    if (this.#parkedStreams.has(event.stream)) await this.#parkLater(event);
+    else if (!(await this.#tryOrPark(event, signal))) return false;
+    return this.#advance({ position: event.position, recordedAt: event.recordedAt }, false);
+  }
+
+  async #tryOrPark(event: RecordedEvent, signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      try {
+        await this.#parts.take([event], this.#checkpoint);
+        return true;
+      } catch (error) {
+        if (isTransient(error)) throw error;
+        if (this.#parts.strict === true) throw new PoisonEvent(event, { cause: error });
+        const { position } = event;
+        const times = this.#failing.position === position ? this.#failing.times + 1 : 1;
+        this.#failing = { position, times };
+        if (times >= poisonTries) {
+          if ((await this.#parts.stands?.()) === false) return false;
+          await this.#park(event, faultOf(error));
+          return true;
+        }
+        this.#retrying(error);
+        await pause(delayMs(this.#backoff, times - 1), signal);
+      }
+    }
+    return false;
+  }
+
+  async #parkLater(event: RecordedEvent): Promise<void> {
+    if (this.#parkedEvents.has(event.position)) return;
+    await this.#park(event, `after ${formatPosition(this.#parkedStreams.get(event.stream) ?? 0n)}`);
+  }
+
+  async #park(event: RecordedEvent, error: string): Promise<void> {
+    const { stream, position, id: eventId, type } = event;
+    const parked = { stream, position, eventId, type, error };
+    await this.#parts.store.park(this.#parts.parkedUnder, parked);
+    this.#noteParked(parked);
+  }
+
+  #noteParked({ stream, position }: ParkedEvent): void {
+    this.#parkedEvents.add(position);
+    const first = this.#parkedStreams.get(stream);
+    if (first === undefined || position < first) this.#parkedStreams.set(stream, position);
+  }
+
+  async #advance(to: Checkpoint, live: boolean): Promise<boolean> {
+    if (to.position > this.#checkpoint.position) {
+      if (!(await this.#parts.store.advance(this.#parts.name, this.#checkpoint, to))) return false;
+      this.#checkpoint = to;
+    }
+    this.#outages = 0;
+    this.#error = null;
+    this.#state = live ? 'live' : 'catching-up';
+    this.progress.reach(this.#checkpoint);
+    return true;
+  }
+
+  #retrying(error: unknown): void {
+    this.#state = 'retrying';
+    this.#error = faultOf(error);
+  }
+}

@@ -1,0 +1,57 @@
+import { startCheckpoint, type Checkpoint } from './view-store.js';
+
+export interface WaitOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+interface Waiter {
+  readonly position: bigint;
+  readonly reached: () => void;
+}
+
+/** How far something that follows the log is, and a place to wait for it. Outlives the generations of a view. */
+export class Progress {
+  #checkpoint: Checkpoint | undefined;
+  readonly #waiting = new Set<Waiter>();
+
+  readonly #onReach: (checkpoint: Checkpoint) => void;
+
+  constructor(onReach: (checkpoint: Checkpoint) => void = () => undefined) {
+    this.#onReach = onReach;
+  }
+
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint ?? startCheckpoint;
+  }
+
+  /** The position reached; -1 before the first checkpoint is known. */
+  get position(): bigint {
+    return this.#checkpoint?.position ?? -1n;
+  }
+
+  reach(checkpoint: Checkpoint): void {
+    this.#checkpoint = checkpoint;
+    for (const waiter of this.#waiting) if (waiter.position <= checkpoint.position) waiter.reached();
+    this.#onReach(checkpoint);
+  }
+
+  /** Resolves to true once the position is reached, to false on the timeout or the signal. */
+  async waitFor(position: bigint, options: WaitOptions = {}): Promise<boolean> {
+    if (this.position >= position) return true;
+    if (options.signal?.aborted === true) return false;
+    return new Promise((resolve) => {
+      const settle = (reached: boolean): void => {
+        clearTimeout(timer);
+        options.signal?.removeEventListener('abort', onAbort);
+        this.#waiting.delete(waiter);
+        resolve(reached);
+      };
+      const onAbort = (): void => settle(false);
+      const waiter = { position, reached: () => settle(true) };
+      const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => settle(false), options.timeoutMs);
+      options.signal?.addEventListener('abort', onAbort);
+      this.#waiting.add(waiter);
+    });
+  }
+}

@@ -1,0 +1,13 @@
+import { reactorContract } from './contracts/reactor.contract.js';
+import { inMemoryEventStore } from './in-memory/event-store.js';
+import { inMemoryViewStore } from './in-memory/view-store.js';
+
+reactorContract('stores in memory', async () => {
+  const log = inMemoryEventStore();
+  const store = inMemoryViewStore();
+  const close = async (): Promise<void> => {
+    await log.close();
+    await store.close();
+  };
+  return Promise.resolve({ log, store, close });
+});

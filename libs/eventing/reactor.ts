@@ -1,0 +1,138 @@
+import type { EventStore, RecordedEvent } from './event-store.js';
+import { LogFollower, type FollowerState } from './follower.js';
+import type { WaitOptions } from './progress.js';
+import type { Backoff } from './retrying.js';
+import type { Generation, ParkedEvent, ViewStore } from './view-store.js';
+
+/** Acts on what has happened: at least once an event, in log order, from the first event on; never in a rebuild. */
+export interface Reactor {
+  readonly name: string;
+  /** The types of events it reacts to. */
+  readonly types: readonly string[];
+  /** May be asked again for an event it has reacted to. What it throws is retried; see {@link ReactorRunner}. */
+  react(event: RecordedEvent): Promise<void>;
+}
+
+export interface ReactorStatus {
+  readonly reactor: string;
+  readonly position: bigint;
+  readonly recordedAt: string;
+  readonly state: FollowerState;
+  readonly error: string | null;
+  readonly parked: number;
+}
+
+export interface ReactorRunnerParts {
+  readonly reactor: Reactor;
+  readonly log: EventStore;
+  readonly store: ViewStore;
+  readonly upcast: (event: RecordedEvent) => RecordedEvent;
+  readonly batchSize?: number;
+  readonly backoff?: Backoff;
+}
+
+const nothing = { columns: {}, indexes: [] };
+
+/**
+ * Runs a reactor from its own checkpoint. Transient faults are retried for ever; an event that fails five times by
+ * itself is parked with all later ones of its stream, which are tried again in order at the next start.
+ */
+export class ReactorRunner {
+  readonly #parts: ReactorRunnerParts;
+  readonly #name: string;
+  #follower: LogFollower | undefined;
+  #running = false;
+
+  constructor(parts: ReactorRunnerParts) {
+    this.#parts = parts;
+    this.#name = `reactor/${parts.reactor.name}`;
+  }
+
+  get status(): ReactorStatus {
+    const idle = { position: 0n, recordedAt: '', state: 'stopped', error: null, parked: 0 } as const;
+    return { reactor: this.#parts.reactor.name, ...(this.#follower?.status ?? idle) };
+  }
+
+  /** Resolves to true once all events up to the position were reacted to (or parked), to false on the timeout or the signal. */
+  async waitFor(position: bigint, options: WaitOptions = {}): Promise<boolean> {
+    return this.#follower?.progress.waitFor(position, options) ?? false;
+  }
+
+  /** @throws StoreUnavailable */
+  async start(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    const { reactor, log, store, batchSize, backoff } = this.#parts;
+    this.#follower = new LogFollower({
+      name: this.#name,
+      log,
+      store,
+      parkedUnder: await this.#withoutWhatWorksNow(await this.#parkedUnder()),
+      oneByOne: true,
+      concerns: ({ type }) => reactor.types.includes(type),
+      take: async (events) => {
+        for (const event of events) await this.#react(event);
+      },
+      ...(batchSize !== undefined && { batchSize }),
+      ...(backoff && { backoff }),
+    });
+    this.#follower.start();
+  }
+
+  /** Finishes the event under way. */
+  async stop(): Promise<void> {
+    await this.#follower?.stop();
+    this.#running = false;
+  }
+
+  async parked(): Promise<readonly ParkedEvent[]> {
+    return this.#parts.store.parked(await this.#parkedUnder());
+  }
+
+  async #react(event: RecordedEvent): Promise<void> {
+    await this.#parts.reactor.react(this.#parts.upcast(event));
+  }
+
+  /** The parked events are all that is kept: in a generation without rows. */
+  async #parkedUnder(): Promise<Generation> {
+    const { store } = this.#parts;
+    const live = (await store.generations(this.#name)).findLast(({ state }) => state === 'live');
+    if (live === undefined) return store.promote(await store.create(this.#name, 1, nothing));
+    await store.open(live, nothing);
+    return live;
+  }
+
+  /** Reacts to the parked events once more, each stream in order up to its first failure; what is left is kept in one step. */
+  async #withoutWhatWorksNow(generation: Generation): Promise<Generation> {
+    const { store } = this.#parts;
+    const parked = await store.parked(generation);
+    if (parked.length === 0) return generation;
+    const left: ParkedEvent[] = [];
+    for (const stream of new Set(parked.map((event) => event.stream)))
+      left.push(
+        ...(await this.#leftOf(
+          stream,
+          parked.filter((event) => event.stream === stream),
+        )),
+      );
+    if (left.length === parked.length) return generation;
+    const next = await store.create(this.#name, 1, nothing);
+    for (const event of left) await store.park(next, event);
+    return store.promote(next);
+  }
+
+  async #leftOf(stream: string, parked: readonly ParkedEvent[]): Promise<readonly ParkedEvent[]> {
+    let done = 0;
+    for await (const event of this.#parts.log.readStream(stream)) {
+      if (event.position !== parked[done]?.position) continue;
+      try {
+        await this.#react(event);
+      } catch {
+        // Whatever it was: the event stays parked, and so do those after it.
+        break;
+      }
+      done += 1;
+    }
+    return parked.slice(done);
+  }
+}

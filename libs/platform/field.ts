@@ -1,0 +1,74 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
+import { ValidateBy } from 'class-validator';
+
+/** What can be wrong with a field of a request. */
+export const faultCodes = ['required', 'unknown', 'type', 'length', 'format', 'range'] as const;
+export type FaultCode = (typeof faultCodes)[number];
+
+/** A fault within a value: `/3` for the fourth item of a list, '' for the value itself. */
+export interface Fault {
+  readonly code: FaultCode;
+  readonly path: string;
+}
+
+export interface FieldOptions {
+  /** May be left out. A field that is neither optional nor nullable is required. */
+  readonly optional?: boolean;
+  /** May be `null`. */
+  readonly nullable?: boolean;
+  readonly description?: string;
+}
+
+/** How a value of some kind looks in OpenAPI, and what is wrong with a value of a request (nothing: undefined). */
+export interface Kind {
+  readonly schema: object;
+  readonly fault: (value: unknown) => FaultCode | undefined;
+}
+
+/** Faults travel as the message of a class-validator constraint: `format/3 type/7`. */
+export const faultsConstraint = 'faults';
+const written = (faults: readonly Fault[]): string => faults.map(({ code, path }) => code + path).join(' ');
+export const readFaults = (message: string): Fault[] =>
+  message.split(' ').flatMap((part) => {
+    const slash = `${part}/`.indexOf('/');
+    const code = faultCodes.find((candidate) => candidate === part.slice(0, slash));
+    return code === undefined ? [] : [{ code, path: part.slice(slash) }];
+  });
+
+/** A property's OpenAPI schema and its check in one; `siblings` is the object it belongs to. */
+export const field = (
+  schema: object,
+  faultsOf: (value: unknown, siblings: object) => readonly Fault[],
+  { optional = false, nullable = false, description }: FieldOptions,
+): PropertyDecorator => {
+  const check = (value: unknown, siblings: object): readonly Fault[] => {
+    if (value === undefined) return optional ? [] : [{ code: 'required', path: '' }];
+    return value === null && nullable ? [] : faultsOf(value, siblings);
+  };
+  return applyDecorators(
+    ApiProperty({
+      ...schema,
+      required: !optional,
+      ...(nullable ? { nullable } : {}),
+      ...(description === undefined ? {} : { description }),
+    }),
+    ValidateBy({
+      name: faultsConstraint,
+      validator: {
+        validate: (value, args) => check(value, args?.object ?? {}).length === 0,
+        defaultMessage: (args) => written(check(args?.value, args?.object ?? {})),
+      },
+    }),
+  );
+};
+
+export const fieldOf = (kind: Kind, options: FieldOptions): PropertyDecorator =>
+  field(
+    kind.schema,
+    (value) => {
+      const code = kind.fault(value);
+      return code === undefined ? [] : [{ code, path: '' }];
+    },
+    options,
+  );

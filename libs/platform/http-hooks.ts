@@ -1,0 +1,102 @@
+import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Socket } from 'node:net';
+import { Refusal } from '#eventing/refusal.js';
+import { isNotModified } from './answers.js';
+import { exchangeOf } from './exchange.js';
+import { bodyLimits, parseJsonBody } from './json-body.js';
+import { type Logger } from './logging.js';
+import { type RequestObservation } from './metrics.js';
+import { sendProblem } from './problem-filter.js';
+import { problemContentType, problemOfCode, type RequestProblem } from './problems.js';
+
+const maxUrlBytes = 8 * 1024;
+
+/** Bodies are our JSON and nothing else. */
+export const parseJsonBodies = (fastify: FastifyInstance): void => {
+  fastify.removeAllContentTypeParsers();
+  const options = { parseAs: 'buffer', bodyLimit: bodyLimits.bytes } as const;
+  fastify.addContentTypeParser<Buffer>('application/json', options, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+};
+
+const headersOfEveryAnswer = (request: FastifyRequest): Record<string, string> => ({
+  'X-Request-Id': request.id,
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+});
+
+const urlTooLong: RequestProblem = { parameter: 'url', code: 'length' };
+
+/** What holds for every request and every answer, whichever route it is. */
+export const addEdgeHooks = (fastify: FastifyInstance, closing: AbortSignal): void => {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    // A connection that is kept alive may still ask while the server closes.
+    if (closing.aborted && !request.url.startsWith('/health/')) done(new Refusal('unavailable'));
+    else if (request.url.length > maxUrlBytes) done(new Refusal('invalid-request', {}, [urlTooLong]));
+    else done();
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    reply.headers(headersOfEveryAnswer(request));
+    if (closing.aborted) reply.header('Connection', 'close');
+    if (!isNotModified(request, reply)) {
+      done(null, payload);
+      return;
+    }
+    reply.code(304).removeHeader('content-type').removeHeader('content-length');
+    done(null, null);
+  });
+};
+
+/** One log line and one observation for every request, by its route and never by its url. */
+export const observeRequests = (
+  fastify: FastifyInstance,
+  logger: Logger,
+  observe: (request: RequestObservation) => void,
+): void => {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const { caller, details } = exchangeOf(request);
+    const route = request.routeOptions.url ?? 'unmatched';
+    const observation = { method: request.method, route, status: reply.statusCode, durationMs: reply.elapsedTime };
+    observe(observation);
+    logger.info(
+      {
+        ...observation,
+        durationMs: Math.round(reply.elapsedTime * 10) / 10,
+        requestId: request.id,
+        correlationId: details?.correlationId ?? request.id,
+        callerKind: caller?.kind ?? null,
+        callerId: caller?.id ?? null,
+      },
+      'request',
+    );
+    done();
+  });
+};
+
+/** For requests that reach no route because their path can't be read. */
+export const answerFrameworkError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+  // A parameter longer than any id is an id that there is not.
+  const code = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'not-found' : 'invalid-request';
+  reply.headers(headersOfEveryAnswer(request));
+  sendProblem(reply, problemOfCode(code));
+};
+
+/** For what is no HTTP request at all. */
+export const answerClientError = (error: Error & { code?: string }, socket: Socket): void => {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = JSON.stringify(problemOfCode('invalid-request'));
+  const lines = [
+    `Content-Type: ${problemContentType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+  ];
+  socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
+};

@@ -1,0 +1,99 @@
+import { isUtf8 } from 'node:buffer';
+import { Refusal } from '#eventing/refusal.js';
+
+export const bodyLimits = { bytes: 256 * 1024, depth: 32 } as const;
+
+const space = /[ \t\n\r]*/y;
+const plainText = /[^"\\\u0000-\u001f]*/y; // eslint-disable-line no-control-regex -- JSON forbids them in strings
+const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+type Fault = 'syntax' | 'depth' | 'repeated-key' | 'forbidden-key' | 'encoding';
+const fail = (code: Fault, at?: number): never => {
+  throw new Refusal('invalid-json', at === undefined ? {} : { at }, [{ code }]);
+};
+
+/** An object or array that is open; `key` is the one whose value comes. */
+interface Level {
+  readonly keys: Set<string> | undefined;
+  key: string | undefined;
+}
+
+/** Checks grammar (RFC 8259), depth and keys in one pass, without recursion and before anything is built. */
+const scan = (text: string): void => {
+  let at = 0;
+  const skip = (pattern: RegExp): boolean => {
+    pattern.lastIndex = at;
+    if (!pattern.test(text)) return false;
+    at = pattern.lastIndex;
+    return true;
+  };
+  const string = (): string => {
+    const start = at;
+    at += 1;
+    do skip(plainText);
+    while (skip(escape));
+    if (text[at] !== '"') fail('syntax', at);
+    at += 1;
+    return text.slice(start, at);
+  };
+  const levels: Level[] = [];
+  const key = (level: Level, keys: Set<string>): void => {
+    skip(space);
+    const start = at;
+    if (text[at] !== '"') fail('syntax', at);
+    const written = string();
+    const name = written.includes('\\') ? (JSON.parse(written) as string) : written.slice(1, -1);
+    const prototypeOf = levels.at(-2)?.key === 'constructor' && name === 'prototype';
+    if (name === '__proto__' || prototypeOf) fail('forbidden-key', start);
+    if (keys.has(name)) fail('repeated-key', start);
+    keys.add(name);
+    level.key = name;
+    skip(space);
+    if (text[at] !== ':') fail('syntax', at);
+    at += 1;
+  };
+  do {
+    skip(space);
+    const opening = text[at];
+    if (opening === '{' || opening === '[') {
+      if (levels.length === bodyLimits.depth) fail('depth', at);
+      const level: Level = { keys: opening === '{' ? new Set() : undefined, key: undefined };
+      levels.push(level);
+      at += 1;
+      skip(space);
+      if (text[at] !== (level.keys ? '}' : ']')) {
+        if (level.keys) key(level, level.keys);
+        continue;
+      }
+    } else if (opening === '"') string();
+    else if (!skip(literal)) fail('syntax', at);
+    // A value has ended: so do all levels that close here, until a comma asks for the next one.
+    for (;;) {
+      skip(space);
+      const level = levels.at(-1);
+      if (level === undefined) break;
+      const mark = text[at];
+      if (mark !== ',' && mark !== (level.keys ? '}' : ']')) fail('syntax', at);
+      at += 1;
+      if (mark === ',') {
+        if (level.keys) key(level, level.keys);
+        break;
+      }
+      levels.pop();
+    }
+  } while (levels.length > 0);
+  if (at < text.length) fail('syntax', at);
+};
+
+/**
+ * Parses a JSON body; nothing for an empty one.
+ * @throws Refusal `invalid-json`, with the offset of the fault, for bad UTF-8 or grammar, more than 32 levels, repeated keys, `__proto__` or `constructor.prototype`
+ */
+export const parseJsonBody = (body: Uint8Array): unknown => {
+  if (body.length === 0) return undefined;
+  if (!isUtf8(body)) fail('encoding');
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8');
+  scan(text);
+  return JSON.parse(text);
+};

@@ -1,0 +1,91 @@
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { StoreUnavailable, type EventMetadata, type RecordedEvent } from '#eventing/event-store.js';
+import type { JsonObject } from '#eventing/json.js';
+import { messageOf } from './database.js';
+
+/** Step n lifts schema n to n + 1; a shipped step is never changed. */
+export const eventSchema: readonly string[] = [
+  `CREATE TABLE events (
+     position INTEGER PRIMARY KEY,
+     stream TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     id TEXT NOT NULL,
+     type TEXT NOT NULL,
+     data TEXT NOT NULL,
+     metadata TEXT NOT NULL,
+     recorded_at TEXT NOT NULL
+   ) STRICT;
+   CREATE UNIQUE INDEX events_by_stream ON events (stream, revision)`,
+];
+
+/** A row of the table, in the order of its columns' use. */
+export interface EventRow {
+  readonly position: bigint;
+  readonly stream: string;
+  readonly revision: bigint;
+  readonly id: string;
+  readonly type: string;
+  readonly data: string;
+  readonly metadata: string;
+  readonly recordedAt: string;
+}
+
+export const eventOf = ({ data, metadata, ...row }: EventRow): RecordedEvent => ({
+  ...row,
+  data: JSON.parse(data) as JsonObject,
+  metadata: JSON.parse(metadata) as EventMetadata,
+});
+
+/** Reads of committed events. Each reads a bounded run within one turn, so that no snapshot is held open. */
+export interface EventReader {
+  /** Events with after < position ≤ upTo. */
+  readonly log: (after: bigint, upTo: bigint, limit: number) => readonly RecordedEvent[];
+  /** A stream's events from a revision on, with position ≤ upTo. */
+  readonly stream: (stream: string, from: bigint, upTo: bigint, limit: number) => readonly RecordedEvent[];
+  readonly close: () => void;
+}
+
+const columns = 'position, stream, revision, id, type, data, metadata, recorded_at AS recordedAt';
+const maxRunCharacters = 4 * 1024 * 1024;
+
+const bounded = (rows: Iterable<Record<string, SQLOutputValue>>): readonly RecordedEvent[] => {
+  const events: RecordedEvent[] = [];
+  let characters = 0;
+  for (const values of rows) {
+    const row = values as unknown as EventRow;
+    events.push(eventOf(row));
+    characters += row.data.length + row.metadata.length;
+    if (characters >= maxRunCharacters) break;
+  }
+  return events;
+};
+
+/**
+ * Opens a connection of its own for reading, which sees only what is committed.
+ * @throws StoreUnavailable also from each read that fails
+ */
+export const eventReader = (path: string): EventReader => {
+  const unavailable = (error: unknown): StoreUnavailable =>
+    new StoreUnavailable(`${path} can't be read: ${messageOf(error)}`, { cause: error });
+  const attempt = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      throw unavailable(error);
+    }
+  };
+  const database = attempt(() => new DatabaseSync(path, { readOnly: true, readBigInts: true }));
+  const log = attempt(() =>
+    database.prepare(`SELECT ${columns} FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`),
+  );
+  const stream = attempt(() =>
+    database.prepare(
+      `SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? AND position <= ? ORDER BY revision LIMIT ?`,
+    ),
+  );
+  return {
+    log: (after, upTo, limit) => attempt(() => bounded(log.iterate(after, upTo, limit))),
+    stream: (name, from, upTo, limit) => attempt(() => bounded(stream.iterate(name, from, upTo, limit))),
+    close: () => database.close(),
+  };
+};

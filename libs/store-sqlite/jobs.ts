@@ -1,0 +1,101 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { JobChange, JobTable } from '#eventing/job-table.js';
+import { jobsOver } from '#eventing/jobs-over-table.js';
+import type { Job, JobAttempt, Jobs } from '#eventing/jobs.js';
+import type { JsonObject } from '#eventing/json.js';
+import { inTransaction } from './database.js';
+import { onDatabase, openPrivateDatabase } from './private-file.js';
+
+/** `at`: of a waiting job when it is due, of others when they came to be so. */
+const schema = [
+  `CREATE TABLE job (
+     seq INTEGER PRIMARY KEY, queue TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL,
+     state TEXT NOT NULL DEFAULT 'waiting', attempt INTEGER NOT NULL DEFAULT 1, at INTEGER NOT NULL, error TEXT,
+     UNIQUE (queue, id)
+   ) STRICT;
+   CREATE INDEX job_by_state ON job (queue, state, at);
+   CREATE INDEX job_done ON job (at) WHERE state = 'done'`,
+];
+
+const statementsOf = (database: DatabaseSync) => ({
+  enqueue: database.prepare(
+    'INSERT INTO job (queue, id, payload, at) VALUES (:queue, :id, :payload, :due) ON CONFLICT DO NOTHING',
+  ),
+  done: database.prepare(
+    "UPDATE job SET state = 'done', at = :at, payload = '{}' WHERE queue = :queue AND id = :id AND state = 'waiting'",
+  ),
+  retry: database.prepare(
+    "UPDATE job SET attempt = :attempt, at = :due WHERE queue = :queue AND id = :id AND state = 'waiting'",
+  ),
+  fail: database.prepare(
+    "UPDATE job SET state = 'failed', at = :at, error = :error WHERE queue = :queue AND id = :id AND state = 'waiting'",
+  ),
+  prune: database.prepare("DELETE FROM job WHERE state = 'done' AND at < :doneBefore"),
+  due: database.prepare(
+    `SELECT id, payload, attempt FROM job WHERE queue = ? AND state = 'waiting' AND at <= ? ORDER BY at, seq LIMIT ?`,
+  ),
+  nextDue: database.prepare("SELECT min(at) AS at FROM job WHERE queue = ? AND state = 'waiting' AND at > ?"),
+  drop: database.prepare(
+    "DELETE FROM job WHERE queue = :queue AND state IN ('waiting', 'failed') AND payload ->> :path = :value",
+  ),
+  counts: database.prepare(
+    "SELECT state, count(*) AS jobs FROM job WHERE queue = ? AND state IN ('waiting', 'failed') GROUP BY state",
+  ),
+  failed: database.prepare("SELECT id, payload, error FROM job WHERE queue = ? AND state = 'failed' ORDER BY at, seq"),
+});
+
+interface JobRow {
+  readonly id: string;
+  readonly payload: string;
+  readonly attempt: number;
+  readonly error: string;
+}
+const jobOf = (queue: string, row: JobRow): Job => ({
+  id: row.id,
+  queue,
+  payload: JSON.parse(row.payload) as JsonObject,
+});
+
+const tableOf = (database: DatabaseSync): JobTable => {
+  const statements = statementsOf(database);
+  const apply = ({ change, ...values }: JobChange): void => {
+    statements[change].run(values);
+  };
+  return {
+    write: (changes) => onDatabase(() => inTransaction(database, () => changes.forEach(apply))),
+    due: (queue, now, limit) =>
+      onDatabase(() =>
+        (statements.due.all(queue, now, limit) as unknown as JobRow[]).map((row): JobAttempt => ({
+          ...jobOf(queue, row),
+          attempt: row.attempt,
+        })),
+      ),
+    nextDue: (queue, now) =>
+      onDatabase(() => (statements.nextDue.get(queue, now)?.['at'] as number | null | undefined) ?? undefined),
+    drop: (queue, field, value) =>
+      onDatabase(() => Number(statements.drop.run({ queue, path: `$.${JSON.stringify(field)}`, value }).changes)),
+    counts: (queue) =>
+      onDatabase(() => {
+        const counted = new Map(statements.counts.all(queue).map((row) => [row['state'], Number(row['jobs'])]));
+        return { waiting: counted.get('waiting') ?? 0, failed: counted.get('failed') ?? 0 };
+      }),
+    failed: (queue) =>
+      onDatabase(() =>
+        (statements.failed.all(queue) as unknown as JobRow[]).map((row) => ({
+          ...jobOf(queue, row),
+          error: row.error,
+        })),
+      ),
+    close: () => onDatabase(() => database.close()),
+  };
+};
+
+/**
+ * Jobs in a file of their own. This process alone owns the file: a job in work when it died is waiting at the next open.
+ * @param now the clock (epoch ms)
+ * @throws StoreUnavailable when the file can't be opened
+ */
+export const sqliteJobs = (path: string, { now = Date.now }: { readonly now?: () => number } = {}): Jobs => {
+  const database = openPrivateDatabase(path, schema);
+  return jobsOver(tableOf(database), now);
+};

@@ -1,0 +1,77 @@
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { StoreUnavailable } from '#eventing/event-store.js';
+import { inTransaction, messageOf, openDatabase, upgradeSchema } from './database.js';
+import type { Query } from './view-store-queries.js';
+import { registrySteps } from './view-store-schema.js';
+
+export type SqlRow = Readonly<Record<string, SQLOutputValue>>;
+
+/** The one connection of a view store: statements are kept prepared, integers come as bigint. */
+export interface Connection {
+  readonly prepared: (sql: string) => StatementSync;
+  readonly all: (query: Query) => SqlRow[];
+  readonly get: (query: Query) => SqlRow | undefined;
+  /** How many rows were changed. */
+  readonly run: (query: Query) => number;
+  readonly exec: (sql: string) => void;
+  readonly transaction: <Result>(work: () => Result) => Result;
+  /** Does the work at once; what the engine throws becomes {@link StoreUnavailable}. */
+  readonly answer: <Result>(work: () => Result) => Promise<Result>;
+  readonly close: () => void;
+}
+
+const maxPrepared = 500;
+/** CONSTRAINT, MISMATCH, MISUSE and RANGE say that a caller was wrong, not that the engine is. */
+const misuse: readonly unknown[] = [19, 20, 21, 25];
+
+const asUnavailable = (error: unknown, path: string): unknown => {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return error;
+  const errcode = 'errcode' in error ? Number(error.errcode) & 255 : undefined;
+  const ofEngine = error.code === 'ERR_SQLITE_ERROR' && !misuse.includes(errcode);
+  const closed = error.code === 'ERR_INVALID_STATE';
+  return ofEngine || closed ? new StoreUnavailable(`${path}: ${messageOf(error)}`, { cause: error }) : error;
+};
+
+/** Opens the file of the views. NORMAL is enough: after a power cut rows and checkpoints go back together and are caught up from the log. */
+export const connect = (path: string): Connection => {
+  const database: DatabaseSync = openDatabase(path, { synchronous: 'NORMAL' });
+  try {
+    // Scrubbed names must not linger in freed pages; the rest spares the disk while a view loads (64 MiB, 40 MB).
+    database.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000');
+    upgradeSchema(database, path, registrySteps);
+  } catch (error) {
+    database.close();
+    throw asUnavailable(error, path);
+  }
+  const statements = new Map<string, StatementSync>();
+  const prepared = (sql: string): StatementSync => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    if (statements.size >= maxPrepared) statements.clear();
+    const statement = database.prepare(sql);
+    statement.setReadBigInts(true);
+    statements.set(sql, statement);
+    return statement;
+  };
+  return {
+    prepared,
+    all: ({ sql, values }) => prepared(sql).all(...values),
+    get: ({ sql, values }) => prepared(sql).get(...values),
+    run: ({ sql, values }) => Number(prepared(sql).run(...values).changes),
+    exec: (sql) => database.exec(sql),
+    transaction: (work) => inTransaction(database, work),
+    answer: (work) =>
+      new Promise((resolve, reject) => {
+        try {
+          resolve(work());
+        } catch (error) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what is not the engine's is passed on as it was thrown
+          reject(asUnavailable(error, path));
+        }
+      }),
+    close: () => {
+      statements.clear();
+      if (database.isOpen) database.close();
+    },
+  };
+};

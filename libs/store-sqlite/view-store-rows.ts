@@ -1,0 +1,58 @@
+import type { SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { JsonObject } from '#eventing/json.js';
+import type { ColumnValue, RowChange, RowVersion } from '#eventing/view-store.js';
+import type { Connection, SqlRow } from './view-store-connection.js';
+import { wordsText } from './view-store-queries.js';
+import { columnOf, type RowTable } from './view-store-schema.js';
+
+const textOrNull = (value: SQLOutputValue | undefined): string | null => (typeof value === 'string' ? value : null);
+const positionOrNull = (value: SQLOutputValue | undefined): bigint | null => (typeof value === 'bigint' ? value : null);
+
+export const versionOf = (row: SqlRow): RowVersion => {
+  return {
+    key: row['key'] as string,
+    from: row['from'] as bigint,
+    until: positionOrNull(row['until']),
+    openedBy: row['opened_by'] as string,
+    closedBy: textOrNull(row['closed_by']),
+    body: JSON.parse(row['body'] as string) as JsonObject,
+  };
+};
+
+/** The sort column's value; declared integers are numbers. */
+export const sortValueOf = (row: SqlRow): ColumnValue => {
+  const value = row['sort_value'];
+  return typeof value === 'bigint' || typeof value === 'number' ? Number(value) : textOrNull(value);
+};
+
+/** Writes the changes of one generation with statements prepared once. */
+export const rowWriter = (connection: Connection, table: RowTable): ((change: RowChange) => void) => {
+  const names = table.columns.map((column) => columnOf(table, column));
+  const listed = ['key', '"from"', 'opened_by', ...names, 'words', 'body'];
+  const open = connection.prepared(
+    `INSERT INTO ${table.table} (${listed.join(', ')}) VALUES (${listed.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
+  );
+  const rewrite = connection.prepared(
+    `UPDATE ${table.table} SET ${[...names, 'words', 'body'].map((name) => `${name} = ?`).join(', ')} WHERE key = ? AND "from" = ?`,
+  );
+  const close: StatementSync | undefined = table.appendOnly
+    ? undefined
+    : connection.prepared(
+        `UPDATE ${table.table} SET "until" = ?, closed_by = ? WHERE key = ? AND "from" = ? AND "until" IS NULL`,
+      );
+  const content = (change: Exclude<RowChange, { change: 'close' }>): ColumnValue[] => [
+    ...table.columns.map((column) => change.columns[column] ?? null),
+    wordsText(change.words),
+    JSON.stringify(change.body),
+  ];
+  return (change) => {
+    if (change.change === 'open') {
+      open.run(change.key, change.from, change.by, ...content(change));
+    } else if (change.change === 'rewrite') {
+      rewrite.run(...content(change), change.key, change.from);
+    } else {
+      if (close === undefined) throw new Error(`rows of ${table.name} are never closed`);
+      close.run(change.until, change.by, change.key, change.from);
+    }
+  };
+};

@@ -1,0 +1,260 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { viewStoreContract } from '#eventing/contracts/view-store.contract.js';
+import { StoreUnavailable } from '#eventing/event-store.js';
+import {
+  startCheckpoint,
+  type Generation,
+  type RowChange,
+  type RowQuery,
+  type ViewSchema,
+  type ViewStore,
+} from '#eventing/view-store.js';
+import { connect } from './view-store-connection.js';
+import { countQuery, listQuery, touchedQuery, type Query } from './view-store-queries.js';
+import { rowTable } from './view-store-schema.js';
+import { sqliteViewStore } from './view-store.js';
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'views-'));
+
+viewStoreContract('SQLite', () => {
+  const folder = newFolder();
+  const path = join(folder, 'views.db');
+  let store = sqliteViewStore(path);
+  return Promise.resolve({
+    store,
+    reopen: async () => {
+      await store.close();
+      store = sqliteViewStore(path);
+      return store;
+    },
+    dispose: async () => {
+      await store.close();
+      rmSync(folder, { recursive: true });
+    },
+  });
+});
+
+const people: ViewSchema = {
+  columns: { accountId: 'text', name: 'text', dueAt: 'text', owner: 'text' },
+  indexes: [['accountId', 'name'], ['name'], ['dueAt'], ['owner']],
+};
+const named = (name: string, from: bigint): RowChange => {
+  const columns = { accountId: 'a', name, dueAt: null, owner: null };
+  return { change: 'open', key: `k${from}`, from, by: 'evt_1', body: { name }, columns, words: [name] };
+};
+
+describe('a file of views', () => {
+  let folder: string;
+  let path: string;
+  let store: ViewStore;
+  beforeEach(() => {
+    folder = newFolder();
+    path = join(folder, 'views.db');
+    store = sqliteViewStore(path);
+  });
+  afterEach(async () => {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  });
+  const reopened = async (): Promise<ViewStore> => {
+    await store.close();
+    store = sqliteViewStore(path);
+    return store;
+  };
+  const everyone: RowQuery = { asOf: 9n, where: [], order: { column: 'name', descending: false }, limit: 9 };
+
+  it('is refused when a newer version wrote it', async () => {
+    await store.close();
+    const newer = new DatabaseSync(path);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    expect(() => sqliteViewStore(path)).toThrow(/schema 99.*newer version/);
+  });
+
+  it('is unavailable when it is no database, and after it was closed', async () => {
+    const other = join(folder, 'other.db');
+    writeFileSync(other, 'not a database, but long enough to be looked at as one '.repeat(100));
+    expect(() => sqliteViewStore(other)).toThrow(StoreUnavailable);
+    const generation = await store.create('people', 1, people);
+    await store.close();
+    await expect(store.checkpoint('people@1')).rejects.toThrow(StoreUnavailable);
+    await expect(store.list(generation, everyone)).rejects.toThrow(StoreUnavailable);
+    await store.close();
+  });
+
+  it('is read while another connection writes', async () => {
+    const generation = await store.create('people', 1, people);
+    await store.write(generation, [named('ann', 1n)]);
+    const writer = new DatabaseSync(path);
+    writer.exec(`BEGIN IMMEDIATE; DELETE FROM "people@1"`);
+    expect(await store.list(generation, everyone)).toHaveLength(1);
+    writer.exec('COMMIT');
+    writer.close();
+    expect(await store.list(generation, everyone)).toEqual([]);
+  });
+
+  it('takes all changes of a write or none', async () => {
+    const generation = await store.create('log', 1, { ...people, appendOnly: true });
+    const close: RowChange = { change: 'close', key: 'k1', from: 1n, until: 2n, by: 'evt_2' };
+    await expect(store.write(generation, [named('ann', 1n), close])).rejects.toThrow('never closed');
+    expect(await store.list(generation, everyone)).toEqual([]);
+  });
+
+  it('keeps no trace of a text that was rewritten or dropped', async () => {
+    const secret = 'Anneliese-Zanzibar';
+    const generation = await store.create('people', 1, people);
+    await store.index(generation);
+    await store.write(generation, [named(secret, 1n), named('bob', 2n)]);
+    const dropped = await store.create('people', 2, people);
+    await store.write(dropped, [named(secret, 1n)]);
+    await (await reopened()).close();
+    expect(readFileSync(path).includes(secret)).toBe(true);
+    store = sqliteViewStore(path);
+    await store.open(generation, people);
+    const { columns, words, body } = { ...named('[erased]', 1n), ...{ columns: {}, words: [], body: {} } };
+    await store.write(generation, [{ change: 'rewrite', key: 'k1', from: 1n, columns, words, body }]);
+    await store.drop(dropped);
+    await store.close();
+    expect(readFileSync(path).includes(secret)).toBe(false);
+  });
+
+  it('loses the tables that a crash between forgetting and dropping had left', async () => {
+    const left = await store.create('people', 1, people);
+    const kept = await store.create('people', 2, people);
+    const crashed = new DatabaseSync(path);
+    crashed.exec(`DELETE FROM generations WHERE name = 'people@1'`);
+    await reopened();
+    const tables = crashed.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE '%@%'`).all();
+    crashed.close();
+    expect(tables.map(({ name }) => name)).toEqual(['people@2']);
+    await expect(store.open(left, people)).rejects.toThrow(StoreUnavailable);
+    await store.open(kept, people);
+  });
+
+  it('keeps nothing about a generation that was dropped', async () => {
+    const generation = await store.create('people', 1, people);
+    const error = { stream: 's', position: 1n, eventId: 'evt_1', type: 'T', error: 'it broke' };
+    await store.park(generation, error);
+    await store.advance('people@1', startCheckpoint, { position: 1n, recordedAt: '' });
+    await store.drop(generation);
+    const raw = new DatabaseSync(path);
+    const left = ['generations', 'checkpoints', 'parked'].flatMap((table) =>
+      raw.prepare(`SELECT * FROM ${table}`).all(),
+    );
+    raw.close();
+    expect(left).toEqual([]);
+  });
+
+  it('refuses columns that changed without a new version of the view', async () => {
+    const generation = await store.create('people', 1, people);
+    await reopened();
+    const changed = { ...people, columns: { ...people.columns, rank: 'integer' } } as const;
+    await expect(store.open(generation, changed)).rejects.toThrow("raise the view's version");
+    await store.open(generation, people);
+  });
+
+  it('takes columns named like its own, but for the key', async () => {
+    const columns = { from: 'text', until: 'integer', words: 'text', body: 'text', closedBy: 'text' } as const;
+    const generation = await store.create('odd', 1, { columns, indexes: [['from', 'until'], ['body']] });
+    await store.index(generation);
+    const row = { from: 'x', until: 7, words: 'y', body: 'z', closedBy: 'w' };
+    await store.write(generation, [
+      { change: 'open', key: 'k', from: 1n, by: 'evt_1', body: {}, columns: row, words: [] },
+    ]);
+    const where = [
+      { column: 'from', in: ['x'] },
+      { column: 'words', in: ['y'] },
+    ];
+    const order = { column: 'until', descending: false };
+    const [found] = await store.list(generation, { asOf: 1n, where, order, limit: 1 });
+    expect(found).toMatchObject({ key: 'k', from: 1n, until: null, closedBy: null, sortValue: 7 });
+    await expect(store.create('odd', 2, { columns: { key: 'text' }, indexes: [] })).rejects.toThrow('named key');
+    await expect(store.list(generation, { ...everyone, order })).resolves.toHaveLength(1);
+    await expect(store.list(generation, everyone)).rejects.toThrow('odd@1 has no column name');
+  });
+});
+
+describe('the way SQLite takes', () => {
+  let folder: string;
+  let plan: (query: Query) => string[];
+  let close: () => void;
+  const generation: Generation = { view: 'people', number: 1, version: 1, state: 'live' };
+  const table = rowTable(generation, people);
+  beforeEach(() => {
+    folder = newFolder();
+    const connection = connect(join(folder, 'views.db'));
+    connection.exec(table.create);
+    for (const { sql } of table.indexes) connection.exec(sql);
+    close = connection.close;
+    plan = ({ sql, values }) =>
+      connection.all({ sql: `EXPLAIN QUERY PLAN ${sql}`, values }).map(({ detail }) => String(detail));
+  });
+  afterEach(() => {
+    close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const ofAccount = [{ column: 'accountId', in: ['a'] }];
+  const page = { asOf: 5n, where: ofAccount, order: { column: 'name', descending: false }, limit: 50 };
+  const openIndex = 'SEARCH people@1 USING INDEX people@1 open accountId,name';
+  const closedIndex = 'SEARCH people@1 USING INDEX people@1 closed accountId (c_accountId=? AND until>?)';
+
+  it('to a current page is the declared index; only rows closed since are sorted', () => {
+    expect(plan(listQuery(table, page))).toEqual([
+      'MERGE (UNION ALL)',
+      'LEFT',
+      `${openIndex} (c_accountId=?)`,
+      'RIGHT',
+      closedIndex,
+      'USE TEMP B-TREE FOR ORDER BY',
+    ]);
+  });
+
+  it('to a further page enters that index at the place', () => {
+    const after = { value: 'm', key: 'k1' };
+    expect(plan(listQuery(table, { ...page, after }))[2]).toBe(`${openIndex} (c_accountId=? AND (c_name,key)>(?,?))`);
+    const down = plan(listQuery(table, { ...page, order: { column: 'name', descending: true }, after }));
+    expect(down.filter((step) => step.startsWith('SEARCH'))).toEqual([
+      `${openIndex} (c_accountId=? AND (c_name,key)<(?,?))`,
+      `${openIndex} (c_accountId=? AND c_name=?)`,
+      closedIndex,
+    ]);
+    expect(down.filter((step) => step.includes('TEMP B-TREE'))).toHaveLength(1);
+  });
+
+  it('to what is due never looks at what was due before', () => {
+    const due = { ...page, where: [{ column: 'dueAt', below: '2026' }], order: { column: 'dueAt', descending: false } };
+    expect(plan(listQuery(table, due)).filter((step) => step.startsWith('SEARCH'))).toEqual([
+      'SEARCH people@1 USING INDEX people@1 open dueAt (c_dueAt<?)',
+      'SEARCH people@1 USING INDEX people@1 until (until>?)',
+    ]);
+  });
+
+  it('to any of several columns is the index of each', () => {
+    const anyOf = [...ofAccount, { column: 'owner', in: ['u'] }];
+    const steps = plan(listQuery(table, { ...page, where: [{ anyOf }] }));
+    expect(steps).toContain('MULTI-INDEX OR');
+    expect(steps).toContain('SEARCH people@1 USING INDEX people@1 open owner (c_owner=?)');
+  });
+
+  it('to a count is the indexes alone', () => {
+    const steps = plan(countQuery(table, { asOf: 5n, where: ofAccount, cap: 1_000 }));
+    expect(steps.filter((step) => step.startsWith('SEARCH'))).toEqual([
+      'SEARCH people@1 USING COVERING INDEX people@1 open accountId,name (c_accountId=?)',
+      closedIndex,
+    ]);
+  });
+
+  it('to what was touched is the range of positions', () => {
+    const steps = plan(touchedQuery(table, { after: 1n, upTo: 5n, where: [], limit: 50 }));
+    expect(steps.filter((step) => /SEARCH|SCAN people/.test(step))).toEqual([
+      'SEARCH people@1 USING INDEX people@1 from (from>? AND from<?)',
+      'SEARCH people@1 USING INDEX people@1 from (from>? AND from<?)',
+      'SEARCH people@1 USING INDEX people@1 until (until>? AND until<?)',
+    ]);
+  });
+});
