@@ -1,0 +1,17 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { base32 } from '#eventing/ids.js';
+
+const secretBytes = 32;
+const idBytes = 16;
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** A new secret: `grk_` and 43 base64url characters of 256 random bits. */
+export const newApiKeySecret = (seed: Uint8Array = randomBytes(secretBytes)): string =>
+  `grk_${Buffer.from(seed).toString('base64url')}`;
+
+/** What is stored of a secret: its SHA-256, hex. */
+export const apiKeySha256 = (secret: string): string => sha256(secret).toString('hex');
+
+/** The key's id, found from the secret alone: `key_` and the first 128 bits of its SHA-256. */
+export const apiKeyIdOf = (secret: string): string => `key_${base32(sha256(secret).subarray(0, idBytes))}`;

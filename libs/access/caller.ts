@@ -1,0 +1,41 @@
+import type { CommandContext } from '#eventing/command.js';
+
+/** Where an API key reaches. */
+export type KeyScope =
+  | { readonly kind: 'platform' }
+  | { readonly kind: 'account'; readonly accountId: string }
+  | { readonly kind: 'application'; readonly applicationId: string };
+
+/** Who calls, with what the caller's own record grants. What a person's role grants in an account is found in that account's state. */
+export type Caller =
+  | {
+      readonly kind: 'service';
+      /** The API key's id. */
+      readonly id: string;
+      readonly scope: KeyScope;
+      /** `resource:action@scope`; a platform key may hold `*@platform`. */
+      readonly permissions: readonly string[];
+      readonly expiresAt: string | null;
+    }
+  | {
+      readonly kind: 'user';
+      readonly id: string;
+      /** Permissions of the platform role, none for most people. */
+      readonly permissions: readonly string[];
+    }
+  | { readonly kind: 'system'; readonly id: 'system' };
+
+export interface CallerContext extends CommandContext {
+  readonly caller: Caller;
+}
+
+/** A command class with these fields beside those of its context: `class ChangeRole extends command<{ userId: string }>() {}`. */
+export const command = <Fields extends object>(): new (
+  fields: Fields,
+  context: CallerContext,
+) => Readonly<Fields> & CallerContext =>
+  class {
+    constructor(fields: Fields, context: CallerContext) {
+      Object.assign(this, fields, context);
+    }
+  } as never;
