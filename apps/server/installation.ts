@@ -1,0 +1,151 @@
+import type { CommandBus } from '@nestjs/cqrs';
+import { Access } from '#access/access.js';
+import { newApiKeySecret } from '#access/api-key/secret.js';
+import type { CallerContext } from '#access/caller.js';
+import { eventTypes } from '#access/events.js';
+import { type Started, startInstallation } from '#access/processes/start-platform.js';
+import type { Reading } from '#access/queries/query.js';
+import { assignPublishedApplications } from '#access/reactors/assign-published-applications.js';
+import { finishCascades } from '#access/reactors/finish-cascades.js';
+import { fireDue } from '#access/reactors/fire-due.js';
+import { mailInvitations, mailQueue, sendInvitation } from '#access/reactors/mail-invitations.js';
+import { accessViews } from '#access/views/all.js';
+import type { ApiKeyRow } from '#access/views/api-keys.js';
+import { folderMailer } from '#delivery/mail/folder-mailer.js';
+import type { Mailer } from '#delivery/mail/mailer.js';
+import { smtpMailer } from '#delivery/mail/smtp-mailer.js';
+import { CommandLoop } from '#eventing/command-loop.js';
+import { upcast } from '#eventing/event-types.js';
+import { ReactorRunner } from '#eventing/reactor.js';
+import { Timer } from '#eventing/timer.js';
+import { ViewReader } from '#eventing/view-reader.js';
+import { Views } from '#eventing/views.js';
+import type { Config } from '#platform/config.js';
+import { blindIndexer } from '#privacy/claims.js';
+import { eventSealer } from '#privacy/event-sealer.js';
+import { loadMasterKey, subKey } from '#privacy/master-key.js';
+import { Privacy } from '#privacy/privacy.js';
+import { openText, sealText } from '#privacy/sealed-text.js';
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Engines } from './engines.js';
+
+/** One installation at work on its engines: what HTTP is put in front of. */
+export class Installation {
+  readonly loop: CommandLoop;
+  readonly access: Access;
+  readonly views: Views;
+  readonly reading: Reading;
+  readonly mailer: Mailer;
+  readonly #secretKey: Uint8Array;
+  #running:
+    | { readonly reactors: readonly ReactorRunner[]; readonly timer: Timer; readonly stopMail: () => Promise<void> }
+    | undefined;
+
+  constructor(
+    readonly config: Config,
+    readonly engines: Engines,
+  ) {
+    const { log, vault, views: store } = engines;
+    const master = loadMasterKey({
+      file: engines.masterKeyFile,
+      ...(config.masterKey !== null && { env: config.masterKey }),
+    });
+    const privacy = new Privacy(vault, master);
+    const sealer = eventSealer(eventTypes, privacy);
+    this.loop = new CommandLoop({ store: log, types: eventTypes, sealer });
+    const reading = { upcast: (event: Parameters<typeof upcast>[1]) => upcast(eventTypes, event), open: sealer.open };
+    this.views = new Views({ views: accessViews, log, store, reading });
+    this.access = new Access(this.loop, { plans: config.plans.names }, vault, privacy, blindIndexer(master), () =>
+      this.#operatorKeys(({ permissions }) => permissions.includes('*@platform')).then((keys) =>
+        keys.map(({ keyId }) => keyId),
+      ),
+    );
+    const cursorKey = subKey(master, 'cursor');
+    this.#secretKey = subKey(master, 'api-key-secret');
+    this.reading = {
+      reader: new ViewReader(this.views),
+      access: this.access,
+      privacy,
+      sealing: { seal: (text) => sealText(cursorKey, text), open: (sealed) => openText(cursorKey, sealed) },
+      platformName: 'Grantrail',
+    };
+    this.mailer =
+      config.smtpUrl === null
+        ? folderMailer(engines.mailFolder, config.mailFrom)
+        : smtpMailer(config.smtpUrl, config.mailFrom);
+  }
+
+  get reactors(): readonly ReactorRunner[] {
+    return this.#running?.reactors ?? [];
+  }
+
+  get timer(): Timer | undefined {
+    return this.#running?.timer;
+  }
+
+  /** The secret of a key that a command issues: the same again when the command is repeated. */
+  secretOf({ commandId, requestHash }: CallerContext): string {
+    const isRepeatable = requestHash !== undefined;
+    return newApiKeySecret(
+      isRepeatable ? createHmac('sha256', this.#secretKey).update(commandId).digest() : randomBytes(32),
+    );
+  }
+
+  /** Brings the views up, writes what a first start writes, and lets reactors, timer and mail begin. */
+  async start(commands: CommandBus): Promise<Started> {
+    await this.views.start();
+    await this.#caughtUp('api-keys');
+    const issued = await this.#operatorKeys(({ issuedBy }) => issuedBy.kind === 'system');
+    const started = await startInstallation(this.access, {
+      given: this.config.operatorKey,
+      issued: issued.map(({ keyId, status }) => ({ keyId, active: status === 'active' })),
+    });
+    const { log, jobs } = this.engines;
+    const reactors = [finishCascades(commands), assignPublishedApplications(this.access), mailInvitations(jobs)].map(
+      (reactor) =>
+        new ReactorRunner({ reactor, log, store: this.engines.views, upcast: (event) => upcast(eventTypes, event) }),
+    );
+    for (const reactor of reactors) await reactor.start();
+    const { reader } = this.reading;
+    const timer = new Timer({
+      views: this.views,
+      reader,
+      dueView: 'due',
+      now: () => new Date(),
+      fire: fireDue(commands),
+    });
+    timer.start();
+    const { reading, mailer } = this;
+    const send = sendInvitation({ reading, mailer, baseUrl: this.config.baseUrl, head: () => log.head() });
+    this.#running = { reactors, timer, stopMail: jobs.work(mailQueue, send) };
+    return started;
+  }
+
+  /** Finishes what is under way; the stores stay open. */
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    await running?.stopMail();
+    await running?.timer.stop();
+    await Promise.all(running?.reactors.map((reactor) => reactor.stop()) ?? []);
+    await this.views.stop();
+  }
+
+  async #caughtUp(view: string): Promise<void> {
+    await this.views.waitFor(view, await this.engines.log.head());
+  }
+
+  /** Keys of the whole platform, by what their row says. */
+  async #operatorKeys(is: (row: ApiKeyRow) => boolean): Promise<readonly ApiKeyRow[]> {
+    await this.#caughtUp('api-keys');
+    const { reader } = this.reading;
+    const moment = await reader.moment(['api-keys'], { now: new Date() });
+    const where = [
+      { column: 'accountId', in: [null] },
+      { column: 'applicationId', in: [null] },
+    ];
+    const order = { column: 'name', descending: false };
+    const { rows } = await reader.page('api-keys', { moment, where, order, limit: 10_000 });
+    return rows.map(({ body }) => body as ApiKeyRow).filter(is);
+  }
+}

@@ -1,0 +1,35 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CommandBus, CqrsModule } from '@nestjs/cqrs';
+import { Access } from '#access/access.js';
+import { apiKeyAuthenticator } from '#access/authenticator.js';
+import { handlerOf } from '#access/command-handlers.js';
+import { commandControllers } from '#access/http/command-controllers.js';
+import { INVITATION_TOKENS, invitationTokens } from '#access/http/invitation-tokens.js';
+import { queryControllers } from '#access/http/query-controllers.js';
+import { API_KEY_SECRETS } from '#access/http/tokens.js';
+import { READING } from '#access/queries/query.js';
+import { useCases } from '#access/use-cases.js';
+import { AUTHENTICATOR } from '#platform/authentication.js';
+import type { Installation } from './installation.js';
+
+/** The whole product over one installation. */
+@Module({})
+export class ServerModule {
+  static over(installation: Installation): DynamicModule {
+    const { access, reading, loop, engines } = installation;
+    return {
+      module: ServerModule,
+      imports: [CqrsModule.forRoot()],
+      controllers: [...commandControllers, ...queryControllers],
+      providers: [
+        { provide: Access, useValue: access },
+        { provide: READING, useValue: reading },
+        { provide: AUTHENTICATOR, useValue: apiKeyAuthenticator(loop) },
+        { provide: API_KEY_SECRETS, useValue: installation },
+        { provide: INVITATION_TOKENS, useValue: invitationTokens(reading.reader, () => engines.log.head()) },
+        ...useCases.map(handlerOf),
+      ],
+      exports: [CommandBus],
+    };
+  }
+}
