@@ -16,11 +16,13 @@ import type { Mailer } from '#delivery/mail/mailer.js';
 import { smtpMailer } from '#delivery/mail/smtp-mailer.js';
 import { CommandLoop } from '#eventing/command-loop.js';
 import { upcast } from '#eventing/event-types.js';
+import type { JobAttempt } from '#eventing/jobs.js';
 import { ReactorRunner } from '#eventing/reactor.js';
 import { Timer } from '#eventing/timer.js';
 import { ViewReader } from '#eventing/view-reader.js';
 import { Views } from '#eventing/views.js';
 import type { Config } from '#platform/config.js';
+import type { Logger } from '#platform/logging.js';
 import { blindIndexer } from '#privacy/claims.js';
 import { eventSealer } from '#privacy/event-sealer.js';
 import { loadMasterKey, subKey } from '#privacy/master-key.js';
@@ -44,6 +46,7 @@ export class Installation {
   constructor(
     readonly config: Config,
     readonly engines: Engines,
+    readonly logger: Logger,
   ) {
     const { log, vault, views: store } = engines;
     const master = loadMasterKey({
@@ -117,7 +120,7 @@ export class Installation {
     timer.start();
     const { reading, mailer } = this;
     const send = sendInvitation({ reading, mailer, baseUrl: this.config.baseUrl, head: () => log.head() });
-    this.#running = { reactors, timer, stopMail: jobs.work(mailQueue, send) };
+    this.#running = { reactors, timer, stopMail: jobs.work(mailQueue, this.#telling(send)) };
     return started;
   }
 
@@ -129,6 +132,20 @@ export class Installation {
     await running?.timer.stop();
     await Promise.all(running?.reactors.map((reactor) => reactor.stop()) ?? []);
     await this.views.stop();
+  }
+
+  #telling(work: (job: JobAttempt) => Promise<void>): (job: JobAttempt) => Promise<void> {
+    return async (job) => {
+      try {
+        await work(job);
+      } catch (err) {
+        this.logger.warn(
+          { queue: job.queue, jobId: job.id, attempt: job.attempt, err },
+          'a job failed and is tried again',
+        );
+        throw err;
+      }
+    };
   }
 
   async #caughtUp(view: string): Promise<void> {

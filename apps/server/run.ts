@@ -36,10 +36,10 @@ const isAddressInUse = (error: unknown): boolean => (error as { code?: unknown }
 const start = async (config: Config): Promise<void> => {
   const engines = await openEmbedded(config.dataDir);
   const logger = createLogger({ level: config.logLevel });
-  const installation = new Installation(config, engines);
+  const installation = new Installation(config, engines, logger);
   const app = await createHttpApp(ServerModule.over(installation), { logger, rateLimits: config.rateLimits });
   stopOnSignals(app, installation, engines, logger);
-  const { newOperatorKey } = await installation.start(app.get(CommandBus));
+  const { newOperatorKey } = await installation.start(app.get(CommandBus, { strict: false }));
   observe(app, installation);
   await app.listen(config.port, config.host);
   say(

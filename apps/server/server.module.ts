@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CommandBus, CqrsModule } from '@nestjs/cqrs';
+import { CqrsModule } from '@nestjs/cqrs';
 import { Access } from '#access/access.js';
 import { apiKeyAuthenticator } from '#access/authenticator.js';
 import { handlerOf } from '#access/command-handlers.js';
@@ -29,7 +29,6 @@ export class ServerModule {
         { provide: INVITATION_TOKENS, useValue: invitationTokens(reading.reader, () => engines.log.head()) },
         ...useCases.map(handlerOf),
       ],
-      exports: [CommandBus],
     };
   }
 }

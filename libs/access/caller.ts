@@ -36,6 +36,6 @@ export const command = <Fields extends object>(): new (
 ) => Readonly<Fields> & CallerContext =>
   class {
     constructor(fields: Fields, context: CallerContext) {
-      Object.assign(this, fields, context);
+      Object.assign(this, context, fields);
     }
   } as never;

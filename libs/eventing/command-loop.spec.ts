@@ -124,7 +124,7 @@ describe('the command loop', () => {
     await loop.execute(add(1));
     await expect(loop.execute(add(1, { ifMatch: 0n }))).rejects.toMatchObject({
       code: 'changed-meanwhile',
-      details: { revision: '1' },
+      details: { revision: 1n },
     });
     await expect(loop.execute({ ...add(1, { ifMatch: 0n }), revisionOf: () => 0n })).resolves.toMatchObject({
       revision: 2n,

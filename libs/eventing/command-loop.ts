@@ -126,7 +126,7 @@ export class CommandLoop {
     try {
       const current = decision.revisionOf === undefined ? revision : decision.revisionOf(entry.state);
       if (context.ifMatch !== undefined && current !== undefined && current > context.ifMatch)
-        return refused(new Refusal('changed-meanwhile', { revision: current.toString() }));
+        return refused(new Refusal('changed-meanwhile', { revision: current }));
       facts = await decision.decide(entry.state);
     } catch (error) {
       if (error instanceof Refusal) return refused(error);

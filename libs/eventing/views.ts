@@ -218,14 +218,15 @@ export class Views {
     onProgress?: (progress: BuildProgress) => void,
   ): Promise<Result> {
     if (kept.beside !== undefined) refuse('rebuild-running');
-    kept.beside = {};
+    const beside: NonNullable<Kept['beside']> = {};
+    kept.beside = beside;
     try {
       const head = await this.log.head();
       const generation = await this.store.create(kept.view.name, kept.view.version, kept.view);
       const report = ({ position }: Checkpoint): void =>
         onProgress?.({ position, head: position > head ? position : head });
       const runner = this.#runner(kept, generation, strict, new Progress(report));
-      kept.beside.runner = runner;
+      beside.runner = runner;
       try {
         runner.start();
         return await use(runner);
@@ -234,7 +235,7 @@ export class Views {
         await this.#discard(generation);
       }
     } finally {
-      kept.beside = undefined;
+      if (kept.beside === beside) kept.beside = undefined;
     }
   }
 
@@ -264,7 +265,9 @@ export class Views {
     try {
       await built(runner, kept.progress.position, signal);
       await runner.stop();
-      this.#serve(kept, await this.store.promote(runner.generation), runner.checkpoint);
+      const live = await this.store.promote(runner.generation);
+      kept.beside = undefined;
+      this.#serve(kept, live, runner.checkpoint);
     } finally {
       if (!signal.aborted) kept.runner?.start();
     }

@@ -11,22 +11,6 @@ export interface Authenticator {
 }
 export const AUTHENTICATOR = Symbol('Authenticator');
 
-/** What an {@link Authoriser} decides by; parameters and body are as they were sent, unchecked. */
-export interface PermissionQuestion {
-  readonly caller: AuthenticatedCaller;
-  readonly permission: string;
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly body: unknown;
-}
-
-/** Refuses what a caller may not do before the handler runs. Optional; provide it under {@link AUTHORISER}. */
-export interface Authoriser {
-  /** Throws a Refusal (`not-allowed` with `needs`, or a not-found outside the caller's reach). */
-  authorise(question: PermissionQuestion): Promise<void>;
-}
-export const AUTHORISER = Symbol('Authoriser');
-
 /** The caller of a route that is not public; on public ones undefined, unless it takes a caller if there is one. */
 export const CurrentCaller = createParamDecorator(
   (_: undefined, context: ExecutionContext) => exchangeOf(context.switchToHttp().getRequest<FastifyRequest>()).caller,
@@ -60,24 +44,6 @@ export const authenticationGuard = (authenticator: Authenticator): CanActivate =
     const bearer = bearerOf(request);
     if (bearer === undefined) return declared?.kind === 'public' || challenge('credentials-missing');
     exchangeOf(request).caller = (await authenticator.authenticate(bearer)) ?? challenge('credentials-invalid');
-    return true;
-  },
-});
-
-/** Asks the product whether the caller has the permission that the route declares. */
-export const authorisationGuard = (authoriser: Authoriser): CanActivate => ({
-  canActivate: async (context) => {
-    const declared = accessOf(context);
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const { caller } = exchangeOf(request);
-    if (declared?.kind !== 'permission' || caller === undefined) return true;
-    await authoriser.authorise({
-      caller,
-      permission: declared.permission,
-      params: request.params as Record<string, string>,
-      query: request.query as Record<string, unknown>,
-      body: request.body,
-    });
     return true;
   },
 });

@@ -286,7 +286,7 @@ describe('a route that does not say who may call it', () => {
     await expect(serve({}, ForgetfulProduct)).rejects.toThrow(/^say who may call Forgotten\.one: @Permission/);
   });
 
-  it('is all that is wanted: a product may do without an authoriser', async () => {
+  it('is all that is wanted', async () => {
     const own = await serve({}, ModestProduct);
     expect((await own.ask('/v1/known')).status).toBe(200);
     await own.app.close();

@@ -1,15 +1,7 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
-import { UnknownElementException } from '@nestjs/core/errors/exceptions/unknown-element.exception.js';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import {
-  AUTHENTICATOR,
-  type Authenticator,
-  authenticationGuard,
-  authorisationGuard,
-  AUTHORISER,
-  type Authoriser,
-} from './authentication.js';
+import { AUTHENTICATOR, type Authenticator, authenticationGuard } from './authentication.js';
 import { type RateLimitConfig } from './config.js';
 import { ProblemPages, serveDocs } from './docs.js';
 import { CLOSING, HEALTH_CHECKS, HealthController, healthChecks } from './health.js';
@@ -53,7 +45,7 @@ const timeouts = {
 
 /**
  * The HTTP application around a product's module, initialised but not listening.
- * The module (or one it imports) provides {@link AUTHENTICATOR}, and {@link AUTHORISER} if it has one; it may inject
+ * The module (or one it imports) provides {@link AUTHENTICATOR}; it may inject
  * LOGGER, METRICS, HEALTH_CHECKS, RATE_LIMITS and CLOSING. What requests need is let go of in `onApplicationShutdown`,
  * which runs once the last one is answered; `onModuleDestroy` runs before that.
  * @throws UndeclaredRoutes when a route doesn't say who may call it
@@ -110,7 +102,6 @@ export const createHttpApp = async (
   });
 
   assertRoutesDeclared(app);
-  const authoriser = authoriserOf(app);
   app.useGlobalFilters(new ProblemFilter(logger));
   app.useGlobalPipes(validationPipe);
   app.useGlobalGuards(
@@ -120,20 +111,9 @@ export const createHttpApp = async (
     callerLimitGuard(limits),
     detailsGuard,
     undeclaredGuard(),
-    ...(authoriser === undefined ? [] : [authorisationGuard(authoriser)]),
   );
   serveDocs(app);
   await app.init();
   registerOtherMethods();
   return app;
-};
-
-/** The one that somebody provides, if anybody does. */
-const authoriserOf = (app: NestFastifyApplication): Authoriser | undefined => {
-  try {
-    return app.get<Authoriser>(AUTHORISER, { strict: false });
-  } catch (error) {
-    if (error instanceof UnknownElementException) return undefined;
-    throw error;
-  }
 };

@@ -29,7 +29,7 @@ const answersKey = 'grantrail:answers';
 
 const access = (declared: Access): MethodDecorator => applyDecorators(SetMetadata(accessKey, declared));
 
-/** Callers need this permission; the product's {@link Authoriser} enforces it, or the handler's decision does. */
+/** Callers need this permission; the decision or the query behind the route asks for it. */
 export const Permission = (permission: string): MethodDecorator =>
   applyDecorators(access({ kind: 'permission', permission }), ApiExtension('x-permission', permission));
 

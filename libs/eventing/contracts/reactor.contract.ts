@@ -77,11 +77,12 @@ export const reactorContract = (kind: string, open: OpenStores): void => {
       await joined(given.log, 'usr_a');
       await record(given.log, 'user-usr_a', 'Moved', { userId: 'usr_a', team: 'south' });
       await joined(given.log, 'usr_b');
-      let broken = true;
+      await joined(given.log, 'usr_c');
+      const broken = new Set(['user-usr_a', 'user-usr_c']);
       let tries = 0;
       const seen: bigint[] = [];
       const react = ({ position, stream }: RecordedEvent): Promise<void> => {
-        if (broken && stream === 'user-usr_a') {
+        if (broken.has(stream)) {
           tries += 1;
           throw new TypeError('usr_a again');
         }
@@ -91,25 +92,28 @@ export const reactorContract = (kind: string, open: OpenStores): void => {
       const first = runnerOf(react);
       await first.start();
       await done(first);
-      expect(tries).toBe(5);
+      expect(tries).toBe(10);
       expect(seen).toEqual([3n]);
       expect(await first.parked()).toMatchObject([
         { position: 1n, error: 'TypeError' },
         { position: 2n, error: 'after 00000000000000000001' },
+        { position: 4n, error: 'TypeError' },
       ]);
       await first.stop();
 
+      broken.delete('user-usr_c');
       const still = runnerOf(react);
       await still.start();
       await done(still);
-      expect(still.status.parked).toBe(2);
+      expect(seen).toEqual([3n, 4n]);
+      expect(await still.parked()).toMatchObject([{ position: 1n }, { position: 2n }]);
       await still.stop();
 
-      broken = false;
+      broken.clear();
       const put = runnerOf(react);
       await put.start();
       await done(put);
-      expect(seen).toEqual([3n, 1n, 2n]);
+      expect(seen).toEqual([3n, 4n, 1n, 2n]);
       expect(await put.parked()).toEqual([]);
       expect(put.status.parked).toBe(0);
     });

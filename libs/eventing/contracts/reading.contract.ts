@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openCursor, sealCursor, type Cursor, type Place, type Sealing } from '../cursor.js';
 import { formatPosition } from '../position.js';
@@ -23,14 +24,16 @@ export const readingContract = (kind: string, open: OpenStores): void => {
     let reader: ViewReader;
     let held: Promise<void>;
     let release: () => void;
+    let holding: string;
     const names = ['members', 'moments'];
     const now = new Date('2100-01-01T00:00:00Z');
 
     beforeEach(async () => {
       given = await open();
       held = Promise.resolve();
+      holding = 'members';
       const advance: typeof given.store.advance = async (name, from, to) => {
-        if (name.startsWith('members')) await held;
+        if (name.startsWith(holding)) await held;
         return given.store.advance(name, from, to);
       };
       const { log } = given;
@@ -48,8 +51,9 @@ export const readingContract = (kind: string, open: OpenStores): void => {
       const head = await given.log.head();
       for (const name of names) expect(await views.waitFor(name, head, { timeoutMs: 4_000 })).toBe(true);
     };
-    /** Lets the view `members` stay where it is until released. */
-    const hold = (): void => {
+    /** Lets a view stay where it is until released. */
+    const hold = (view = 'members'): void => {
+      holding = view;
       held = new Promise((resolve) => {
         release = resolve;
       });
@@ -123,6 +127,17 @@ export const readingContract = (kind: string, open: OpenStores): void => {
       const inParis = new Date(Date.parse(earliest) + 3_600_000).toISOString().replace('Z', '9+01:00');
       expect(await reader.moment(names, { now, asOf: inParis })).toEqual({ position: first, asOf: earliest });
       expect(await reader.positionAt(earliest, now)).toBe(first);
+    });
+
+    it('waits for the latest events before it tells what a time names', async () => {
+      hold('moments');
+      const position = await joined(given.log, 'usr_a');
+      await views.waitFor('members', position);
+      const waiting = reader.moment(names, { now, asOf: '2099-01-01T00:00:00z' });
+      for (let turn = 0; turn < 5; turn += 1)
+        expect(await Promise.race([waiting, nextTurn('not yet')])).toBe('not yet');
+      release();
+      expect(await waiting).toEqual({ position, asOf: '2099-01-01T00:00:00.000Z' });
     });
 
     it('walks one moment by pages, whatever happens meanwhile', async () => {

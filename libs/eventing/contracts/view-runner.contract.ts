@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { digestOf } from '../digest.js';
-import { StoreUnavailable } from '../event-store.js';
+import { StoreUnavailable, type RecordedEvent } from '../event-store.js';
 import { foldBatch } from '../fold-batch.js';
 import { formatPosition } from '../position.js';
-import { ViewRunner, type ViewRunnerParts } from '../view-runner.js';
+import type { View } from '../view.js';
+import { ViewRunner, type EventReading, type ViewRunnerParts } from '../view-runner.js';
 import { generationName, startCheckpoint, type Generation } from '../view-store.js';
 import {
   busyHistory,
@@ -138,6 +139,43 @@ export const viewRunnerContract = (kind: string, open: OpenStores): void => {
       expect(rows.find(({ key }) => key === 'usr_b')?.body['name']).toBe('Name of usr_b');
       const where = [{ wordStartsWith: 'name' }];
       expect(await given.store.count(made, { asOf: 5n, where, cap: 10 })).toBe(1);
+    });
+
+    it('opens what it folds and nothing else', async () => {
+      await joined(given.log, 'usr_a');
+      await record(given.log, 'elsewhere', 'Due', { name: 'not for this view' });
+      const opened: bigint[] = [];
+      const open: EventReading['open'] = (event) => {
+        opened.push(event.position);
+        return Promise.resolve({ ...event, data: { ...event.data, name: 'opened' } });
+      };
+      const made = await generation();
+      await run(made, { reading: { ...readingOf(), open } });
+      expect((await rowsOf(given.store, made)).map(({ body }) => body['name'])).toEqual(['opened']);
+      expect(opened).toEqual([1n]);
+    });
+
+    it('looks at other rows as they stood before the event', async () => {
+      const [first, second] = ['usr_a', 'usr_b'];
+      for (const userId of [first, second]) await joined(given.log, userId, `team of ${userId}`);
+      await record(given.log, 'teams', 'Swapped');
+      const isSwap = ({ type }: RecordedEvent): boolean => type === 'Swapped';
+      const swapping: View = {
+        ...view,
+        rows: (event) => (isSwap(event) ? [first, second] : view.rows(event)),
+        reads: (event) => (isSwap(event) ? [first, second] : []),
+        fold: (row, event, key, look) =>
+          isSwap(event) && row
+            ? { ...row, team: look(key === first ? second : first)?.['team'] }
+            : view.fold(row, event, key, look),
+      };
+      const made = await generation();
+      await run(made, { view: swapping, reading: { ...readingOf(), upcast: (event) => event } });
+      const rows = await given.store.get(made, [first, second], 3n);
+      expect([...rows].map(([key, { body }]) => [key, body['team']])).toEqual([
+        [first, `team of ${second}`],
+        [second, `team of ${first}`],
+      ]);
     });
 
     it('retries an outage with the checkpoint unmoved, visibly', async () => {

@@ -203,10 +203,12 @@ export const viewsContract = (kind: string, open: OpenStores): void => {
       expect(proof).toMatchObject({ equal: true, position: await given.log.head() });
       expect(proof.live).toBe(proof.rebuilt);
       expect(await given.store.generations('members')).toMatchObject([{ number: 1, state: 'live' }]);
-      const then = await views.digest('members', 17n);
-      await record(given.log, 'user-usr_0', 'Joined', { userId: 'usr_0', name: 'Back', team: 'north' });
+      const position = await joined(given.log, 'usr_z');
       await caughtUp(views);
-      expect(await views.digest('members', 17n)).toBe(then);
+      const then = await views.digest('members', position);
+      await record(given.log, 'user-usr_z', 'Left', { userId: 'usr_z' });
+      await caughtUp(views);
+      expect(await views.digest('members', position)).toBe(then);
       expect(await views.digest('members')).not.toBe(proof.live);
     });
 

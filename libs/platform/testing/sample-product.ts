@@ -5,7 +5,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { OutcomeUnknown, StoreUnavailable } from '#eventing/event-store.js';
 import { Refusal, refuse } from '#eventing/refusal.js';
 import { answerCommand, answerRead } from '../answers.js';
-import { AUTHENTICATOR, type Authenticator, AUTHORISER, CurrentCaller } from '../authentication.js';
+import { AUTHENTICATOR, type Authenticator, CurrentCaller } from '../authentication.js';
 import { type AuthenticatedCaller, type RequestDetails } from '../exchange.js';
 import {
   AnswerField,
@@ -207,17 +207,6 @@ const authenticator: Authenticator = {
 
 @Module({
   controllers: [Shelves, Failures, Slow],
-  providers: [
-    { provide: AUTHENTICATOR, useValue: authenticator },
-    {
-      provide: AUTHORISER,
-      useValue: {
-        authorise: (question: { permission: string; params: Record<string, string> }) =>
-          question.permission === 'shelves:close'
-            ? Promise.reject(new Refusal('not-allowed', { needs: question.permission }))
-            : Promise.resolve(),
-      },
-    },
-  ],
+  providers: [{ provide: AUTHENTICATOR, useValue: authenticator }],
 })
 export class SampleProduct {}

@@ -1,0 +1,25 @@
+/** A view's copy that is being built beside the live one, or the last one that was. */
+export interface RebuildState {
+  readonly position: string;
+  readonly head: string;
+  readonly state: string;
+  readonly error: string | null;
+}
+
+/** A row of `GET /v1/operations/views`. */
+export interface ViewState {
+  readonly name: string;
+  readonly version: number;
+  readonly generation: number;
+  readonly position: string;
+  /** How many positions it is behind the head. */
+  readonly behind: number;
+  readonly state: string;
+  readonly parked: number;
+  readonly error: string | null;
+  readonly rebuild: RebuildState | null;
+}
+
+export interface Items<Item> {
+  readonly items: readonly Item[];
+}
