@@ -24,13 +24,14 @@ describe('the configuration', () => {
       masterKey: null,
       smtpUrl: null,
       mailFrom: 'Grantrail <grantrail@localhost>',
+      mailbox: true,
       logLevel: 'info',
       plans: { names: ['free', 'pro', 'enterprise'], sharing: ['pro', 'enterprise'] },
       rateLimits: {
         caller: { perSecond: 100, burst: 200 },
         platformKey: null,
         applicationKey: null,
-        token: { perSecond: 1 / 6, burst: 10 },
+        token: null,
         invitations: { perSecond: 1 / 18, burst: 200 },
       },
     });
@@ -59,6 +60,7 @@ describe('the configuration', () => {
       dataDir: '/var/lib/grantrail',
       baseUrl: 'https://grants.example.com',
       mailFrom: 'Grants <grants@example.com>',
+      mailbox: false,
       plans: { names: ['basic', 'gold'], sharing: ['gold'] },
       rateLimits: { caller: null, applicationKey: { perSecond: 500, burst: 1000 } },
     });
@@ -102,5 +104,13 @@ describe('the configuration', () => {
     expect(linesOf({ SMTP_URL: 'smtp://localhost' })).toEqual([
       'GRANTRAIL_MAIL_FROM: name the sender of mails, since SMTP_URL is set',
     ]);
+  });
+
+  it('shows mails and leaves their tokens unlimited only where nobody else can connect and no mail server is set', () => {
+    const tenAMinute = { perSecond: 1 / 6, burst: 10 };
+    expect(readConfig({ HOST: '::1' })).toMatchObject({ mailbox: true, rateLimits: { token: null } });
+    expect(readConfig({ HOST: '0.0.0.0' })).toMatchObject({ mailbox: false, rateLimits: { token: tenAMinute } });
+    const mailed = { SMTP_URL: 'smtp://mail.example.com', GRANTRAIL_MAIL_FROM: 'grants@example.com' };
+    expect(readConfig(mailed)).toMatchObject({ mailbox: false, rateLimits: { token: tenAMinute } });
   });
 });

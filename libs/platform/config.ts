@@ -7,7 +7,7 @@ export interface RateLimitConfig {
   readonly caller: Rate | null;
   readonly platformKey: Rate | null;
   readonly applicationKey: Rate | null;
-  /** Routes that take a mailed token, per address. */
+  /** Routes that take a mailed token, per address; unlimited by default where the mails lie open on this machine. */
   readonly token: Rate | null;
   /** Invitations, per account. */
   readonly invitations: Rate | null;
@@ -26,6 +26,8 @@ export interface Config {
   readonly masterKey: string | null;
   readonly smtpUrl: string | null;
   readonly mailFrom: string;
+  /** Whether mails stay on this machine and are shown on a page: no SMTP server is set and nobody else can connect. */
+  readonly mailbox: boolean;
   readonly logLevel: LogLevel;
   readonly plans: Plans;
   readonly rateLimits: RateLimitConfig;
@@ -54,6 +56,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const prefix = 'GRANTRAIL_';
 const isUrl = (text: string, ...protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol);
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/.test(host);
 const listOf = (text: string): string[] => text.split(',').map((part) => part.trim());
 
 /**
@@ -98,9 +101,11 @@ export const readConfig = (env: Environment): Config => {
     (text) => isUrl(text, 'http:', 'https:'),
   );
   const plans = readPlans(value('GRANTRAIL_PLANS'), value('GRANTRAIL_SHARING_PLANS'), lines);
+  const host = value('HOST') ?? '127.0.0.1';
+  const mailbox = value('SMTP_URL') === undefined && isLoopback(host);
   const config: Config = {
     profile: oneOf('GRANTRAIL_PROFILE', ['embedded'], 'embedded'),
-    host: value('HOST') ?? '127.0.0.1',
+    host,
     port: Number(port ?? 3000),
     dataDir: resolve(value('GRANTRAIL_DATA_DIR') ?? './data'),
     baseUrl: (baseUrl ?? `http://localhost:${port ?? 3000}`).replace(/\/+$/, ''),
@@ -121,13 +126,14 @@ export const readConfig = (env: Environment): Config => {
       checked('GRANTRAIL_MAIL_FROM', 'give the sender as name@example.com or Name <name@example.com>', (text) =>
         /^(?:[^<>\p{Cc}]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/u.test(text),
       ) ?? 'Grantrail <grantrail@localhost>',
+    mailbox,
     logLevel: oneOf('LOG_LEVEL', logLevels, 'info'),
     plans,
     rateLimits: {
       caller: rate('GRANTRAIL_RATE_CALLER', '100/s:200'),
       platformKey: rate('GRANTRAIL_RATE_PLATFORM_KEY', 'none'),
       applicationKey: rate('GRANTRAIL_RATE_APPLICATION_KEY', 'none'),
-      token: rate('GRANTRAIL_RATE_TOKEN', '10/min'),
+      token: rate('GRANTRAIL_RATE_TOKEN', mailbox ? 'none' : '10/min'),
       invitations: rate('GRANTRAIL_RATE_INVITATIONS', '200/h'),
     },
   };
