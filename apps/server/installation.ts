@@ -3,20 +3,22 @@ import { Access } from '#access/access.js';
 import { newApiKeySecret } from '#access/api-key/secret.js';
 import type { CallerContext } from '#access/caller.js';
 import { eventTypes } from '#access/events.js';
+import type { Operations } from '#access/http/operations/operations.js';
+import type { ApiKeySecrets } from '#access/http/tokens.js';
 import { type Started, startInstallation } from '#access/processes/start-platform.js';
-import type { Reading } from '#access/queries/query.js';
+import type { LogReading } from '#access/queries/log-reading.js';
 import { assignPublishedApplications } from '#access/reactors/assign-published-applications.js';
 import { finishCascades } from '#access/reactors/finish-cascades.js';
 import { fireDue } from '#access/reactors/fire-due.js';
-import { mailInvitations, mailQueue, sendInvitation } from '#access/reactors/mail-invitations.js';
 import { accessViews } from '#access/views/all.js';
 import type { ApiKeyRow } from '#access/views/api-keys.js';
 import { folderMailer } from '#delivery/mail/folder-mailer.js';
+import { mailInvitations, mailQueue, sendInvitation } from '#delivery/mail/mail-invitations.js';
 import type { Mailer } from '#delivery/mail/mailer.js';
 import { smtpMailer } from '#delivery/mail/smtp-mailer.js';
 import { CommandLoop } from '#eventing/command-loop.js';
 import { upcast } from '#eventing/event-types.js';
-import type { JobAttempt } from '#eventing/jobs.js';
+import type { JobAttempt, Jobs } from '#eventing/jobs.js';
 import { ReactorRunner } from '#eventing/reactor.js';
 import { Timer } from '#eventing/timer.js';
 import { ViewReader } from '#eventing/view-reader.js';
@@ -32,11 +34,12 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Engines } from './engines.js';
 
 /** One installation at work on its engines: what HTTP is put in front of. */
-export class Installation {
+export class Installation implements Operations, ApiKeySecrets {
+  readonly queues = [mailQueue];
   readonly loop: CommandLoop;
   readonly access: Access;
   readonly views: Views;
-  readonly reading: Reading;
+  readonly reading: LogReading;
   readonly mailer: Mailer;
   readonly #secretKey: Uint8Array;
   #running:
@@ -66,6 +69,8 @@ export class Installation {
     const cursorKey = subKey(master, 'cursor');
     this.#secretKey = subKey(master, 'api-key-secret');
     this.reading = {
+      views: this.views,
+      sealer,
       reader: new ViewReader(this.views),
       access: this.access,
       privacy,
@@ -82,8 +87,12 @@ export class Installation {
     return this.#running?.reactors ?? [];
   }
 
-  get timer(): Timer | undefined {
-    return this.#running?.timer;
+  get timer(): Timer | null {
+    return this.#running?.timer ?? null;
+  }
+
+  get jobs(): Jobs {
+    return this.engines.jobs;
   }
 
   /** The secret of a key that a command issues: the same again when the command is repeated. */

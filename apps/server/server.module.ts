@@ -5,10 +5,17 @@ import { apiKeyAuthenticator } from '#access/authenticator.js';
 import { handlerOf } from '#access/command-handlers.js';
 import { commandControllers } from '#access/http/command-controllers.js';
 import { INVITATION_TOKENS, invitationTokens } from '#access/http/invitation-tokens.js';
+import { LOG_READING } from '#access/http/queries/log-asking.js';
+import { OPERATIONS } from '#access/http/operations/operations.js';
+import { OperationRoutes } from '#access/http/operations/routes.js';
 import { queryControllers } from '#access/http/query-controllers.js';
 import { API_KEY_SECRETS } from '#access/http/tokens.js';
+import { queries } from '#access/queries.js';
+import { queryHandlerOf } from '#access/query-handlers.js';
 import { READING } from '#access/queries/query.js';
 import { useCases } from '#access/use-cases.js';
+import { MAILBOX, PagesController } from '#delivery/pages/pages.controller.js';
+import { AccessChangesStreamRoute } from '#delivery/stream/access-changes-stream-route.js';
 import { AUTHENTICATOR } from '#platform/authentication.js';
 import type { Installation } from './installation.js';
 
@@ -20,14 +27,24 @@ export class ServerModule {
     return {
       module: ServerModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [...commandControllers, ...queryControllers],
+      controllers: [
+        ...commandControllers,
+        ...queryControllers,
+        AccessChangesStreamRoute,
+        OperationRoutes,
+        PagesController,
+      ],
       providers: [
         { provide: Access, useValue: access },
         { provide: READING, useValue: reading },
         { provide: AUTHENTICATOR, useValue: apiKeyAuthenticator(loop) },
         { provide: API_KEY_SECRETS, useValue: installation },
         { provide: INVITATION_TOKENS, useValue: invitationTokens(reading.reader, () => engines.log.head()) },
+        { provide: LOG_READING, useValue: reading },
+        { provide: OPERATIONS, useValue: installation },
+        { provide: MAILBOX, useValue: installation.config.mailbox ? { folder: engines.mailFolder } : null },
         ...useCases.map(handlerOf),
+        ...queries.map(queryHandlerOf),
       ],
     };
   }

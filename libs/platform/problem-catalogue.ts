@@ -84,6 +84,7 @@ export const catalogue = {
   'team-not-found': [404, 'Team not found', 'Use the id of a team of this account.'],
   'role-not-found': [404, 'Role not found', 'Use the id of a role from GET /v1/roles.'],
   'api-key-not-found': [404, 'API key not found', 'Use the id of a key from GET /v1/api-keys.'],
+  'view-not-found': [404, 'View not found', 'Use the name of a view from GET /v1/operations/views.'],
   'method-not-allowed': [405, 'Method not allowed', 'Use one of the methods in the Allow header.'],
   'not-acceptable': [
     406,
@@ -153,6 +154,11 @@ export const catalogue = {
   ],
   'account-suspended': [409, 'Account is suspended', 'Ask an operator to reactivate the account.'],
   'account-closed': [409, 'Account is closed', 'Use another account; a closed one can be read only.'],
+  'rebuild-running': [
+    409,
+    'View is being rebuilt',
+    'Wait for the rebuild or verification under way to end; GET /v1/operations/views tells how far it is.',
+  ],
   'position-of-another-log': [
     409,
     'Position of another log',

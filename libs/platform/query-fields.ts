@@ -113,7 +113,7 @@ export class ListQuery extends MomentQuery {
   @NumberParameter({ min: 1, max: 200, default: 50 })
   readonly limit: number = 50;
 
-  @TextParameter({ max: 2000, description: 'The `nextCursor` of the page before.' })
+  @TextParameter({ max: 6000, description: 'The `nextCursor` of the page before.' })
   readonly cursor?: string;
 
   @FlagParameter({ description: 'Count the items, up to 10,000.' })

@@ -17,7 +17,7 @@ describe('starting and stopping', () => {
     expect(server.output.join('\n')).toMatch(/ready at http:\/\/127\.0\.0\.1:\d+/);
     expect(server.output.join('\n')).toContain(server.folder);
     expect(server.operatorKey).toMatch(/^grk_[\w-]{43}$/);
-    expect(await server.ok('GET', '/v1/me')).toMatchObject({ kind: 'service', platform: { role: 'operator' } });
+    expect(await server.ok('GET', '/v1/me')).toMatchObject({ kind: 'service', key: { permissions: ['*@platform'] } });
 
     await server.kill('SIGTERM');
     await server.run();

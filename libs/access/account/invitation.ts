@@ -38,6 +38,14 @@ export const statusAt = ({ status, expiresAt }: Invitation, now: string): Invita
 export const pendingInvitation = (account: Account, userId: string): Invitation | undefined =>
   account.invitations.get(account.pending.get(userId) ?? '');
 
+/** The invitation that one of these events made. */
+export const invitationMadeBy = (account: Account, events: readonly { readonly id: string }[]): Invitation => {
+  const ids = new Set(events.map(({ id }) => id));
+  const made = [...account.invitations.values()].find(({ invitedBy }) => ids.has(invitedBy));
+  if (made === undefined) throw new Error('none of the events made an invitation');
+  return made;
+};
+
 /** @throws Refusal `invitation-not-found`, `invitation-not-pending` with its status */
 export const requirePending = (invitation: Invitation | undefined, now: string): Invitation => {
   if (invitation === undefined) return refuse('invitation-not-found');

@@ -1,5 +1,6 @@
 import type { Outcome } from '#eventing/command.js';
 import { type Account, accountAggregate } from '../account/account.js';
+import { invitationMadeBy } from '../account/invitation.js';
 import { invitationIdOf } from '../account/invite.js';
 import { InviteUser, inviteUser } from '../account/invite-user.js';
 import type { Access } from '../access.js';
@@ -16,7 +17,14 @@ export const inviteUserProcess: UseCase<InviteUser> = {
     const userId = await probableUser(access, command, command.email);
     const trial = await decided(access, { ...command, userId, dryRun: true }, () => '');
     const idOf = (id: string) => invitationIdOf(command, id);
-    if (command.dryRun === true || trial.replayed) return { id: idOf(userId), outcome: trial, created: true };
+    if (trial.replayed) {
+      const made = await access.account(command.accountId, (account) => {
+        const { id, userId } = invitationMadeBy(account, trial.events);
+        return { id, more: { userId } };
+      });
+      return { ...made, outcome: trial, created: true };
+    }
+    if (command.dryRun === true) return { id: idOf(userId), outcome: trial, created: true };
 
     const registered = await userOfEmail(access, command, command);
     const token = await access.tokenSha256(registered, idOf(registered), 1);

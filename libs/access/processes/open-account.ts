@@ -1,5 +1,6 @@
 import type { Outcome } from '#eventing/command.js';
 import { accountAggregate } from '../account/account.js';
+import { invitationMadeBy } from '../account/invitation.js';
 import { invitationIdOf } from '../account/invite.js';
 import { OpenAccount, openAccount } from '../account/open-account.js';
 import type { Access } from '../access.js';
@@ -16,8 +17,15 @@ export const openAccountProcess: UseCase<OpenAccount> = {
     const trialOwner = { ...owner, userId: await probableUser(access, command, owner.email) };
     const trial = await decided(access, { ...command, owner: trialOwner, dryRun: true }, '');
     const wanted = wantedBy(access, command);
-    if (!trial.replayed) await requireFree(access, wanted);
-    if (command.dryRun === true || trial.replayed) return { id: accountId, outcome: trial, created: true };
+    if (trial.replayed) {
+      const more = await access.account(accountId, (account) => {
+        const { id, userId } = invitationMadeBy(account, trial.events);
+        return { ownerId: userId, invitationId: id };
+      });
+      return { id: accountId, outcome: trial, created: true, more };
+    }
+    await requireFree(access, wanted);
+    if (command.dryRun === true) return { id: accountId, outcome: trial, created: true };
 
     const userId = await userOfEmail(access, command, owner);
     const invitationId = invitationIdOf(command, userId);

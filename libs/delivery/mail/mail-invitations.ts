@@ -1,13 +1,13 @@
 import type { JobAttempt, Jobs } from '#eventing/jobs.js';
 import type { Reactor } from '#eventing/reactor.js';
-import { invitationMail } from '#delivery/mail/invitation-mail.js';
-import type { Mailer } from '#delivery/mail/mailer.js';
-import { statusAt } from '../account/invitation.js';
-import { actorsOf } from '../queries/names.js';
-import type { Reading } from '../queries/query.js';
-import type { AccountRow } from '../views/accounts.js';
-import type { ApplicationRow } from '../views/applications.js';
-import type { InvitationRow } from '../views/invitations.js';
+import { invitationMail } from './invitation-mail.js';
+import type { Mailer } from './mailer.js';
+import { statusAt } from '#access/account/invitation.js';
+import { actorsOf } from '#access/queries/names.js';
+import type { Reading } from '#access/queries/query.js';
+import type { AccountRow } from '#access/views/accounts.js';
+import type { ApplicationRow } from '#access/views/applications.js';
+import type { InvitationRow } from '#access/views/invitations.js';
 
 export const mailQueue = 'mail';
 

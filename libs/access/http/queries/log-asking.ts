@@ -1,0 +1,20 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refuse } from '#eventing/refusal.js';
+import type { Authenticator } from '#platform/authentication.js';
+import type { Caller } from '../../caller.js';
+
+/** What questions about history are answered from: provides a LogReading. */
+export const LOG_READING = Symbol('LogReading');
+
+/** The caller of a request as its credentials show them by now; what is not valid any more is refused as it is at the door. */
+export const renewing = (authenticator: Authenticator, request: FastifyRequest) => async (): Promise<Caller> => {
+  const [, bearer = ''] = /^Bearer +(.+?) *$/i.exec(request.headers.authorization ?? '') ?? [];
+  return ((await authenticator.authenticate(bearer)) as Caller | undefined) ?? refuse('credentials-invalid');
+};
+
+/** Aborted once the client is gone, or another signal is. */
+export const whileWanted = (reply: FastifyReply, ...others: readonly AbortSignal[]): AbortSignal => {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return AbortSignal.any([gone.signal, ...others]);
+};

@@ -1,0 +1,53 @@
+import { parseTime } from '#eventing/moments.js';
+import { formatPosition } from '#eventing/position.js';
+import { Refusal } from '#eventing/refusal.js';
+import { eventTypes } from '../events.js';
+import { platformAggregate } from '../platform/platform.js';
+import { query, type Reading } from './query.js';
+import { type Single, singleMoment, unversioned } from './single.js';
+import { everyRow } from './view-rows.js';
+
+/** What this installation is, and how far its log goes. */
+export class GetPlatform extends query<object>() {}
+/** The position of the last event recorded at or before a time. */
+export class GetPosition extends query<{ time: string }>() {}
+
+export interface PlatformAnswer {
+  readonly name: string;
+  readonly logId: string | null;
+  readonly defaultApplication: { readonly id: string; readonly name: string } | null;
+  readonly plans: readonly string[];
+  /** The head of the log. */
+  readonly position: string;
+  readonly eventTypes: readonly string[];
+}
+
+export interface PositionAnswer {
+  readonly at: string;
+  readonly position: string;
+}
+
+export const getPlatform = async (asked: GetPlatform, reading: Reading): Promise<Single<PlatformAnswer>> => {
+  const moment = await singleMoment(reading, ['applications'], { now: asked.now, at: {} });
+  const [[byDefault], logId, head] = await Promise.all([
+    everyRow(reading, 'applications', [{ column: 'isDefault', in: [1] }], moment),
+    reading.access.loop.read(platformAggregate, 'platform', (platform) => platform.logId),
+    reading.reader.positionAt(asked.now, new Date(asked.now)),
+  ]);
+  return unversioned(moment, {
+    name: reading.platformName,
+    logId,
+    defaultApplication: byDefault === undefined ? null : { id: byDefault.applicationId, name: byDefault.name },
+    plans: reading.access.settings.plans,
+    position: formatPosition(head),
+    eventTypes: Object.keys(eventTypes),
+  });
+};
+
+export const getPosition = async ({ time, now }: GetPosition, reading: Reading): Promise<Single<PositionAnswer>> => {
+  const at = parseTime(time);
+  const problem = { parameter: 'at', code: 'format' };
+  if (at === undefined) throw new Refusal('invalid-request', {}, [problem]);
+  const position = await reading.reader.positionAt(at, new Date(now));
+  return unversioned({ position, asOf: null }, { at, position: formatPosition(position) });
+};
