@@ -59,7 +59,7 @@ export class Installation implements Operations, ApiKeySecrets {
     const privacy = new Privacy(vault, master);
     const sealer = eventSealer(eventTypes, privacy);
     this.loop = new CommandLoop({ store: log, types: eventTypes, sealer });
-    const reading = { upcast: (event: Parameters<typeof upcast>[1]) => upcast(eventTypes, event), open: sealer.open };
+    const reading = { upcast: (event: Parameters<typeof upcast>[1]) => upcast(eventTypes, event), open: (event) => sealer.open(event) };
     this.views = new Views({ views: accessViews, log, store, reading });
     this.access = new Access(this.loop, { plans: config.plans.names }, vault, privacy, blindIndexer(master), () =>
       this.#operatorKeys(({ permissions }) => permissions.includes('*@platform')).then((keys) =>

@@ -52,10 +52,10 @@ export class Access {
   ) {}
 
   /** Brings a command to one stream. */
-  async decide<State, Command extends CallerContext>(
+  async decide<State>(
     aggregate: Aggregate<State>,
     id: string,
-    command: Command,
+    command: CallerContext,
     decide: Decision<State>['decide'],
     revisionOf?: Decision<State>['revisionOf'],
   ): Promise<Outcome> {

@@ -39,3 +39,7 @@ export const command = <Fields extends object>(): new (
       Object.assign(this, context, fields);
     }
   } as never;
+
+/** The same command with some fields changed. */
+export const altered = <Command extends CallerContext>(command: Command, fields: Partial<Command>): Command =>
+  Object.assign(Object.create(Object.getPrototypeOf(command) as object) as Command, command, fields);

@@ -6,9 +6,9 @@ import type { AnyUseCase, Done, UseCase } from './use-case.js';
 
 /** The handler by which Nest's command bus brings a use case its commands. */
 export const handlerOf = (useCase: AnyUseCase): Type<ICommandHandler> => {
-  const { command, run } = useCase as unknown as UseCase;
+  const { command, run } = useCase as UseCase;
 
-  @CommandHandler(command as unknown as Type<ICommand>)
+  @CommandHandler(command)
   class Handler {
     constructor(@Inject(Access) private readonly access: Access) {}
 

@@ -2,7 +2,7 @@ import { refuse } from '#eventing/refusal.js';
 import { AcceptInvitation, acceptInvitation } from '../account/accept-invitation.js';
 import { accountAggregate } from '../account/account.js';
 import type { Access, Person } from '../access.js';
-import type { Caller } from '../caller.js';
+import { altered, type Caller } from '../caller.js';
 import type { AccessFact } from '../events.js';
 import type { UseCase } from '../use-case.js';
 import { RenameUser, renameUser } from '../user/rename-user.js';
@@ -18,7 +18,7 @@ export const acceptInvitationProcess: UseCase<AcceptInvitation> = {
     if (userId === undefined || present === undefined) return refuse('invitation-not-found');
 
     const invitee: Caller = { kind: 'user', id: userId, permissions: [] };
-    const own = { ...command, caller: invitee, actor: { kind: 'user', id: userId } } as const;
+    const own = altered(command, { caller: invitee, actor: { kind: 'user', id: userId } });
     const { firstName = present.firstName, lastName = present.lastName } = command;
     const person: Person = { firstName, lastName, email: present.email };
     const outcome = await access.decide(accountAggregate, accountId, own, async (account) => {

@@ -4,6 +4,7 @@ import { invitationMadeBy } from '../account/invitation.js';
 import { invitationIdOf } from '../account/invite.js';
 import { InviteUser, inviteUser } from '../account/invite-user.js';
 import type { Access } from '../access.js';
+import { altered } from '../caller.js';
 import type { UseCase } from '../use-case.js';
 import { probableUser, userOfEmail } from './user-of-email.js';
 
@@ -15,7 +16,7 @@ export const inviteUserProcess: UseCase<InviteUser> = {
   command: InviteUser,
   run: async (command, access) => {
     const userId = await probableUser(access, command, command.email);
-    const trial = await decided(access, { ...command, userId, dryRun: true }, () => '');
+    const trial = await decided(access, altered(command, { userId, dryRun: true }), () => '');
     const idOf = (id: string) => invitationIdOf(command, id);
     if (trial.replayed) {
       const made = await access.account(command.accountId, (account) => {
@@ -28,7 +29,7 @@ export const inviteUserProcess: UseCase<InviteUser> = {
 
     const registered = await userOfEmail(access, command, command);
     const token = await access.tokenSha256(registered, idOf(registered), 1);
-    const outcome = await decided(access, { ...command, userId: registered }, () => token);
+    const outcome = await decided(access, altered(command, { userId: registered }), () => token);
     return { id: idOf(registered), outcome, created: true, more: { userId: registered } };
   },
 };

@@ -37,7 +37,8 @@ const onTerms = async <Result>(
 ): Promise<Result> => {
   const application = scope.kind === 'application' ? await access.application(scope.applicationId) : undefined;
   const accountId = scope.kind === 'account' ? scope.accountId : application?.publisherAccountId;
-  if (accountId == null) return decide({ account: undefined, application, roles: await access.roles() });
+  if (accountId === undefined || accountId === null)
+    return decide({ account: undefined, application, roles: await access.roles() });
   const roles = await access.roles(
     await access.account(accountId, ({ members }) => members.get(command.caller.id)?.role),
   );

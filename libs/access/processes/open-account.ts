@@ -4,6 +4,7 @@ import { invitationMadeBy } from '../account/invitation.js';
 import { invitationIdOf } from '../account/invite.js';
 import { OpenAccount, openAccount } from '../account/open-account.js';
 import type { Access } from '../access.js';
+import { altered } from '../caller.js';
 import { platformAggregate, platformId } from '../platform/platform.js';
 import type { UseCase } from '../use-case.js';
 import { probableUser, userOfEmail } from './user-of-email.js';
@@ -15,7 +16,7 @@ export const openAccountProcess: UseCase<OpenAccount> = {
   run: async (command, access) => {
     const { accountId, owner } = command;
     const trialOwner = { ...owner, userId: await probableUser(access, command, owner.email) };
-    const trial = await decided(access, { ...command, owner: trialOwner, dryRun: true }, '');
+    const trial = await decided(access, altered(command, { owner: trialOwner, dryRun: true }), '');
     const wanted = wantedBy(access, command);
     if (trial.replayed) {
       const more = await access.account(accountId, (account) => {
@@ -30,7 +31,7 @@ export const openAccountProcess: UseCase<OpenAccount> = {
     const userId = await userOfEmail(access, command, owner);
     const invitationId = invitationIdOf(command, userId);
     const token = await access.tokenSha256(userId, invitationId, 1);
-    const open = { ...command, owner: { ...owner, userId } };
+    const open = altered(command, { owner: { ...owner, userId } });
     const outcome = await writeUnique(access, wanted, () => decided(access, open, token));
     return { id: accountId, outcome, created: true, more: { ownerId: userId, invitationId } };
   },

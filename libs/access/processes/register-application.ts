@@ -4,6 +4,7 @@ import { foldText } from '#eventing/search-text.js';
 import type { Access } from '../access.js';
 import { type Application, applicationAggregate } from '../application/application.js';
 import { RegisterApplication, registerApplication } from '../application/register-application.js';
+import { altered } from '../caller.js';
 import type { UseCase } from '../use-case.js';
 import { assignPublished } from './assign-published.js';
 import { underPublisher } from './publishing.js';
@@ -14,7 +15,7 @@ export const registerApplicationProcess: UseCase<RegisterApplication> = {
   command: RegisterApplication,
   run: async (command, access) => {
     const { applicationId, publisherAccountId } = command;
-    const trial = await decided(access, { ...command, dryRun: true });
+    const trial = await decided(access, altered(command, { dryRun: true }));
     const wanted = wantedBy(access, command);
     if (!trial.replayed) await requireFree(access, wanted);
     if (command.dryRun === true || trial.replayed) return { id: applicationId, outcome: trial, created: true };

@@ -101,7 +101,7 @@ describe('the feed of access changes', () => {
   it('goes on where it was left, and past what the filter skipped', async () => {
     const seen: string[] = [];
     let after: string | undefined;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const page = await follow({ limit: 3, after });
       expect(page.items.length).toBeLessThanOrEqual(3);
       seen.push(...page.items.map(({ position }) => position));
@@ -117,7 +117,10 @@ describe('the feed of access changes', () => {
 
   it('filters by whom a change touches: null is all', async () => {
     expect(await told({ filters: { accountId: beta } })).toEqual(all.filter((text) => !text.includes(acme)));
-    expect(await told({ filters: { applicationId: crm, types: ['granted', 'gate-opened'] } })).toEqual([all[1], all[3]]);
+    expect(await told({ filters: { applicationId: crm, types: ['granted', 'gate-opened'] } })).toEqual([
+      all[1],
+      all[3],
+    ]);
     expect(await told({ filters: { userId: 'usr_bert', types: ['granted'] } })).toEqual([all[4]]);
   });
 

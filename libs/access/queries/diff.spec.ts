@@ -90,7 +90,13 @@ beforeAll(async () => {
   ]);
   await happen(
     [
-      fact('RoleChanged', { accountId: acme, userId: 'usr_ann', from: 'staff', to: 'viewer', applicationId: undefined }),
+      fact('RoleChanged', {
+        accountId: acme,
+        userId: 'usr_ann',
+        from: 'staff',
+        to: 'viewer',
+        applicationId: undefined,
+      }),
     ],
     { reason: 'Moved to audit', ticket: 'T-7' },
   );

@@ -71,7 +71,11 @@ describe('the feed of events', () => {
         correlationId: 'cor_1',
         causationId: null,
         commandId: null,
-        data: expect.objectContaining({ accountId: acme, userId: 'usr_olga', firstName: expect.stringMatching(/^sealed:/) }),
+        data: expect.objectContaining({
+          accountId: acme,
+          userId: 'usr_olga',
+          firstName: expect.stringMatching(/^sealed:/),
+        }),
       },
     ]);
   });
@@ -79,7 +83,7 @@ describe('the feed of events', () => {
   it('goes through the whole log, page by page, and on from its head', async () => {
     const seen: string[] = [];
     let after: string | undefined;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       const page = await follow({ limit: 4, after });
       seen.push(...page.items.map(({ eventId }) => eventId));
       ({ more, nextAfter: after } = page);

@@ -45,16 +45,20 @@ beforeAll(async () => {
   const [registration, membership] = joined(acme, 'usr_ann', 'Ann Lee');
   await given.record([
     registration!,
-    fact('InvitationAccepted', { accountId: acme, invitationId: 'inv_usr_ann', userId: 'usr_ann', lostApplicationIds: [] }),
+    fact('InvitationAccepted', {
+      accountId: acme,
+      invitationId: 'inv_usr_ann',
+      userId: 'usr_ann',
+      lostApplicationIds: [],
+    }),
     membership!,
     granted(acme, 'usr_ann', billing, { origin: 'invitation' }),
     granted(acme, 'usr_ann', crm, { origin: 'invitation' }),
   ]);
   const revoked = { accountId: acme, userId: 'usr_ann', applicationId: billing, cause: 'revoked' as const };
-  revokedAt = await given.record(
-    [fact('AccessRevoked', { ...revoked, grantId: `grt_${acme}_usr_ann_${billing}` })],
-    { reason: 'On leave' },
-  );
+  revokedAt = await given.record([fact('AccessRevoked', { ...revoked, grantId: `grt_${acme}_usr_ann_${billing}` })], {
+    reason: 'On leave',
+  });
   regainedAt = await given.record([granted(acme, 'usr_ann', billing, { grantId: 'grt_2', expiresAt: at(200_000) })]);
   await given.record([
     fact('RoleChanged', { accountId: acme, userId: 'usr_ann', from: null, to: 'viewer', applicationId: crm }),
@@ -94,11 +98,18 @@ describe('an explanation', () => {
 
   it('as of then says since when it was so', async () => {
     const lost = await ask({ asOf: revokedAt.toString() });
-    expect(lost.now).toMatchObject({ allowed: false, because: { code: 'no-access' }, position: formatPosition(revokedAt) });
+    expect(lost.now).toMatchObject({
+      allowed: false,
+      because: { code: 'no-access' },
+      position: formatPosition(revokedAt),
+    });
     expect(lost.chain).toHaveLength(5);
     expect(lost.since).toBe(lost.chain[4]?.at);
     const before = await ask({ asOf: assignedUpTo.toString() });
-    expect(before).toMatchObject({ now: { because: { code: 'invitation-pending' } }, chain: [{ type: 'UserInvited' }] });
+    expect(before).toMatchObject({
+      now: { because: { code: 'invitation-pending' } },
+      chain: [{ type: 'UserInvited' }],
+    });
     expect(before.since).toBe(before.chain[0]?.at);
     expect(await ask({ asOf: '0' })).toMatchObject({ chain: [], gates: [], since: null, now: { allowed: false } });
     expect((await ask({ asOf: regainedAt.toString() })).now.allowed).toBe(true);

@@ -16,8 +16,8 @@ export const mailInvitations = (jobs: Jobs): Reactor => ({
   name: 'mail-invitations',
   types: ['UserInvited', 'InvitationResent'],
   react: async ({ data }) => {
-    const { accountId, invitationId, userId, issue } = data;
-    const id = `${String(invitationId)}/${String(issue)}`;
+    const { accountId, invitationId, userId, issue } = data as unknown as InvitationJob;
+    const id = `${invitationId}/${issue}`;
     await jobs.enqueue({ id, queue: mailQueue, payload: { accountId, invitationId, userId, issue } });
   },
 });
