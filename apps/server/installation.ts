@@ -22,6 +22,7 @@ import type { JobAttempt, Jobs } from '#eventing/jobs.js';
 import { ReactorRunner } from '#eventing/reactor.js';
 import { Timer } from '#eventing/timer.js';
 import { ViewReader } from '#eventing/view-reader.js';
+import type { EventReading } from '#eventing/view-runner.js';
 import { Views } from '#eventing/views.js';
 import type { Config } from '#platform/config.js';
 import type { Logger } from '#platform/logging.js';
@@ -59,8 +60,11 @@ export class Installation implements Operations, ApiKeySecrets {
     const privacy = new Privacy(vault, master);
     const sealer = eventSealer(eventTypes, privacy);
     this.loop = new CommandLoop({ store: log, types: eventTypes, sealer });
-    const reading = { upcast: (event: Parameters<typeof upcast>[1]) => upcast(eventTypes, event), open: (event) => sealer.open(event) };
-    this.views = new Views({ views: accessViews, log, store, reading });
+    const eventReading: EventReading = {
+      upcast: (event) => upcast(eventTypes, event),
+      open: (event) => sealer.open(event),
+    };
+    this.views = new Views({ views: accessViews, log, store, reading: eventReading });
     this.access = new Access(this.loop, { plans: config.plans.names }, vault, privacy, blindIndexer(master), () =>
       this.#operatorKeys(({ permissions }) => permissions.includes('*@platform')).then((keys) =>
         keys.map(({ keyId }) => keyId),
