@@ -19,6 +19,7 @@ import {
   registered,
 } from '../queries/reading.spec-kit.js';
 import { queryHandlerOf } from '../query-handlers.js';
+import { LOG_READING } from './queries/log-asking.js';
 import { queryControllers } from './query-controllers.js';
 
 const id = (prefix: string, letter: string): string => `${prefix}_${letter.repeat(26)}`;
@@ -52,6 +53,7 @@ beforeAll(async () => {
     controllers: queryControllers,
     providers: [
       { provide: READING, useValue: given.reading },
+      { provide: LOG_READING, useValue: { ...given.reading, views: given.views, sealer: given.sealer } },
       { provide: AUTHENTICATOR, useValue: { authenticate: (bearer: string) => Promise.resolve(callers[bearer]) } },
       ...queries.map(queryHandlerOf),
     ],

@@ -1,4 +1,3 @@
-import { OperationRoutes } from './operations/routes.js';
 import { AccessChangesRoute } from './queries/access-changes-feed.js';
 import { AccountApplicationRoutes } from './queries/account-applications.js';
 import { AccountRoutes } from './queries/accounts.js';
@@ -36,5 +35,4 @@ export const queryControllers = [
   EventRoute,
   ExplainRoute,
   DiffRoute,
-  OperationRoutes,
 ];
