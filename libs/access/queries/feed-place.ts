@@ -1,6 +1,6 @@
 import { formatPosition, parsePosition } from '#eventing/position.js';
 import { refuse } from '#eventing/refusal.js';
-import { platformAggregate } from '../platform/platform.js';
+import { platformAggregate, platformId } from '../platform/platform.js';
 import type { LogReading } from './log-reading.js';
 
 /** Where a feed was left: what clients see as `after` and `nextAfter`. Holds nothing personal, so it is encoded, not sealed. */
@@ -30,7 +30,7 @@ export const readPlace = (text: string): FeedPlace => {
 
 /** The id of this log. @throws Refusal unavailable before the platform was started */
 export const logIdOf = async ({ access }: Pick<LogReading, 'access'>): Promise<string> => {
-  const logId = await access.loop.read(platformAggregate, '', (platform) => platform.logId);
+  const logId = await access.loop.read(platformAggregate, platformId, (platform) => platform.logId);
   return logId ?? refuse('unavailable');
 };
 

@@ -2,7 +2,7 @@ import { parseTime } from '#eventing/moments.js';
 import { formatPosition } from '#eventing/position.js';
 import { Refusal } from '#eventing/refusal.js';
 import { eventTypes } from '../events.js';
-import { platformAggregate } from '../platform/platform.js';
+import { platformAggregate, platformId } from '../platform/platform.js';
 import { query, type Reading } from './query.js';
 import { type Single, singleMoment, unversioned } from './single.js';
 import { everyRow } from './view-rows.js';
@@ -31,7 +31,7 @@ export const getPlatform = async (asked: GetPlatform, reading: Reading): Promise
   const moment = await singleMoment(reading, ['applications'], { now: asked.now, at: {} });
   const [[byDefault], logId, head] = await Promise.all([
     everyRow(reading, 'applications', [{ column: 'isDefault', in: [1] }], moment),
-    reading.access.loop.read(platformAggregate, 'platform', (platform) => platform.logId),
+    reading.access.loop.read(platformAggregate, platformId, (platform) => platform.logId),
     reading.reader.positionAt(asked.now, new Date(asked.now)),
   ]);
   return unversioned(moment, {

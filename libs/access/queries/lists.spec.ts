@@ -400,8 +400,13 @@ describe('the caller and the platform', () => {
   });
 
   it('tells the head, the default application and the position of a time', async () => {
+    await given.record([fact('PlatformStarted', { logId: 'log_a' })]);
     const { answer } = await getPlatform(new GetPlatform({}, by(ann)), given.reading);
-    expect(answer).toMatchObject({ name: 'Grantrail', defaultApplication: { id: 'app_billing', name: 'Billing' } });
+    expect(answer).toMatchObject({
+      name: 'Grantrail',
+      logId: 'log_a',
+      defaultApplication: { id: 'app_billing', name: 'Billing' },
+    });
     const position = (time: string) => getPosition(new GetPosition({ time }, by(ann)), given.reading);
     expect((await position(at(7))).answer.position).toBe('00000000000000000007');
     expect((await position(now)).answer.position).toBe(answer.position);

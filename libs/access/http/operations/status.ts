@@ -3,7 +3,7 @@ import type { TimerStatus } from '#eventing/timer.js';
 import { formatPosition } from '#eventing/position.js';
 import type { ParkedEvent } from '#eventing/view-store.js';
 import type { ViewStatus } from '#eventing/view-runner.js';
-import { platformAggregate } from '../../platform/platform.js';
+import { platformAggregate, platformId } from '../../platform/platform.js';
 import type { Operations } from './operations.js';
 import type { RebuildProgress, Rebuilds } from './rebuilds.js';
 
@@ -85,7 +85,7 @@ const reactorAnswers = ({ reactors }: Operations, head: bigint): readonly Reacto
 export const statusAnswer = async (operations: Operations, rebuilds: Rebuilds): Promise<StatusAnswer> => {
   const { loop, views, timer, jobs, queues } = operations;
   const [logId, head, viewsNow, counted] = await Promise.all([
-    loop.read(platformAggregate, '', (platform) => platform.logId),
+    loop.read(platformAggregate, platformId, (platform) => platform.logId),
     views.log.head(),
     viewAnswers(operations, rebuilds),
     Promise.all(queues.map(async (queue) => ({ queue, ...(await jobs.counts(queue)) }))),
