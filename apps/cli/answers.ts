@@ -1,8 +1,8 @@
-/** A view's copy that is being built beside the live one, or the last one that was. */
+/** The last rebuild of a view since the server was started. */
 export interface RebuildState {
   readonly position: string;
   readonly head: string;
-  readonly state: string;
+  readonly state: 'running' | 'done' | 'failed';
   readonly error: string | null;
 }
 

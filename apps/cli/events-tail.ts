@@ -20,12 +20,14 @@ export interface Envelope {
 
 interface Feed {
   readonly items: readonly Envelope[];
-  readonly nextAfter: string | null;
+  readonly nextAfter: string;
   readonly more: boolean;
 }
 
-const waitSeconds = 30;
-const pageSize = 1_000;
+const waitSeconds = '30';
+const pageSize = '1000';
+/** There is one in a whole log: with it the feed goes to its end without giving what is there already. */
+const rareType = 'PlatformStarted';
 
 export const eventLine = ({ position, recordedAt, type, stream, actor, ticket }: Envelope): string =>
   [position, recordedAt, type.padEnd(20), stream, actor === null ? '-' : `${actor.kind} ${actor.id}`, ticket ?? '-']
@@ -41,31 +43,30 @@ const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 /** Follows the log until Ctrl-C: a line for every event, or NDJSON. Outlives restarts of the server. */
 export const tailEvents = async (session: Session, options: TailOptions): Promise<void> => {
-  const { signal, stdout, stderr, json, pollMs } = session;
-  const ask = async (after: string | null, waiting: number): Promise<Feed> => {
-    const query = new URLSearchParams({ limit: String(pageSize), wait: String(waiting) });
-    if (after !== null) query.set('after', after);
-    if (options.account !== undefined) query.set('accountId', options.account);
-    if (options.type !== undefined) query.set('type', options.type);
-    return (await session.server.ask<Feed>(`/v1/events?${query.toString()}`, { signal })).body;
+  const { server, signal, stdout, stderr, json, pollMs } = session;
+  const place: { after?: string } = {};
+  const ask = async (asked: { readonly type?: string; readonly wait?: string }): Promise<Feed> => {
+    const account = options.account === undefined ? {} : { accountId: options.account };
+    const query = new URLSearchParams({ limit: pageSize, ...account, ...asked, ...place });
+    const { body } = await server.ask<Feed>(`/v1/events?${query.toString()}`, { signal });
+    place.after = body.nextAfter;
+    return body;
   };
+  const wanted = { wait: waitSeconds, ...(options.type !== undefined && { type: options.type }) };
 
-  let after: string | null = null;
-  let showing = options.fromStart;
-  let hasAnswered = false;
+  let skipping = !options.fromStart;
   while (!signal.aborted) {
     try {
-      const feed: Feed = await ask(after, showing ? waitSeconds : 0);
-      hasAnswered = true;
-      after = feed.nextAfter ?? after;
-      if (showing && json) for (const event of feed.items) stdout.write(`${JSON.stringify(event)}\n`);
-      else if (showing) printLines(session, feed.items.map(eventLine));
-      showing ||= !feed.more;
+      const { items, more } = await ask(skipping ? { type: rareType } : wanted);
+      if (skipping) skipping = more;
+      else if (json) for (const event of items) stdout.write(`${JSON.stringify(event)}\n`);
+      else printLines(session, items.map(eventLine));
     } catch (error) {
       if (isAborted(signal)) return;
-      if (!hasAnswered || !isPassing(error)) throw error;
+      if (place.after === undefined || !isPassing(error)) throw error;
       stderr.write(`${error.message} Trying again …\n`);
-      await wait((error.retryAfterSeconds ?? 1) * 1_000 + pollMs, signal);
+      const { retryAfterSeconds } = error;
+      await wait(retryAfterSeconds === undefined ? 2 * pollMs : Math.max(pollMs, retryAfterSeconds * 1_000), signal);
     }
   }
 };

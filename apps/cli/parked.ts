@@ -3,8 +3,8 @@ import { printJson, printLines, type Session } from './session.js';
 import { table } from './table.js';
 
 interface ParkedItem {
-  readonly view?: string | null;
-  readonly reactor?: string | null;
+  /** The view or reactor that could not take it in. */
+  readonly by: { readonly kind: string; readonly name: string };
   readonly stream: string;
   readonly position: string;
   readonly eventId: string;
@@ -26,7 +26,7 @@ export const showParked = async (session: Session): Promise<void> => {
   printLines(
     session,
     table(body.items, [
-      { title: 'parked by', of: ({ view, reactor }) => view ?? reactor ?? null },
+      { title: 'parked by', of: ({ by }) => `${by.kind} ${by.name}` },
       { title: 'position', of: ({ position }) => position },
       { title: 'type', of: ({ type }) => type },
       { title: 'stream', of: ({ stream }) => stream },

@@ -12,49 +12,53 @@ const find = async ({ server, signal }: Session, name: string): Promise<ViewStat
   throw new Failure(`There is no view ${name}. There are: ${names}.`, exitCodes.usage);
 };
 
-const begin = async ({ server, signal, stderr }: Session, name: string): Promise<void> => {
+/** @throws Failure also while a copy of the view is being built only to verify it */
+const begin = async (session: Session, name: string): Promise<void> => {
+  const { server, signal, stderr } = session;
   try {
     await server.ask(`/v1/operations/views/${encodeURIComponent(name)}/rebuild`, { method: 'POST', signal });
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'rebuild-running') throw error;
+    if ((await find(session, name)).rebuild?.state !== 'running') throw error;
     stderr.write(`${name} is being rebuilt already; showing how far that is.\n`);
   }
 };
 
 /** Rebuilds a view beside the live one and waits until it has taken its place. @throws Failure when it did not */
 export const rebuildView = async (session: Session, name: string): Promise<void> => {
-  const { stdout, signal, json, pollMs } = session;
+  const { stdout, stderr, signal, json, pollMs } = session;
   const before = await find(session, name);
   await begin(session, name);
   const progress = progressOn(stdout, name, json);
+  let view: ViewState;
   try {
     for (;;) {
-      const view = await find(session, name);
+      view = await find(session, name);
       const { rebuild } = view;
       if (rebuild !== null) progress.at(BigInt(rebuild.position), BigInt(rebuild.head));
-      if (rebuild?.state !== 'running') {
-        progress.end();
-        finish(session, view, before);
-        return;
-      }
+      if (rebuild?.state !== 'running') break;
       await wait(pollMs, signal);
       signal.throwIfAborted();
     }
   } finally {
     progress.end();
-    if (signal.aborted && !json) session.stderr.write('The rebuild goes on in the server.\n');
+    if (signal.aborted) stderr.write('The rebuild goes on in the server.\n');
   }
+  finish(session, view, before);
 };
 
 const finish = (session: Session, view: ViewState, before: ViewState): void => {
+  const { name, rebuild, generation, position } = view;
   if (session.json) printJson(session, view);
-  if (view.rebuild !== null && view.rebuild.state !== 'done')
+  if (rebuild === null)
+    throw new Failure(`The server was started anew, which ended the rebuild of ${name}.`, exitCodes.failed);
+  if (rebuild.state !== 'done')
     throw new Failure(
-      `${view.name} was not rebuilt: ${view.rebuild.error ?? view.rebuild.state}. The live one is as it was.`,
+      `${name} was not rebuilt: ${rebuild.error ?? rebuild.state}. The live one is as it was.`,
       exitCodes.failed,
     );
-  if (!session.json)
-    printLines(session, [
-      `${view.name} is rebuilt: generation ${view.generation} has taken the place of ${before.generation}, at position ${view.position}.`,
-    ]);
+  if (session.json) return;
+  printLines(session, [
+    `${name} is rebuilt: generation ${generation} has taken the place of ${before.generation}, at position ${position}.`,
+  ]);
 };

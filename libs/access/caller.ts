@@ -29,14 +29,36 @@ export interface CallerContext extends CommandContext {
   readonly caller: Caller;
 }
 
-/** A command class with these fields beside those of its context: `class ChangeRole extends command<{ userId: string }>() {}`. */
+const contextFields = [
+  'caller',
+  'actor',
+  'commandId',
+  'requestHash',
+  'now',
+  'reason',
+  'ticket',
+  'correlationId',
+  'causationId',
+  'via',
+  'ifMatch',
+  'dryRun',
+] as const satisfies readonly (keyof CallerContext)[];
+
+const given = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+/**
+ * A command class with these fields beside those of its context: `class ChangeRole extends command<{ userId: string }>() {}`.
+ * Another command may be given as the context; of it only the context is taken.
+ */
 export const command = <Fields extends object>(): new (
   fields: Fields,
   context: CallerContext,
 ) => Readonly<Fields> & CallerContext =>
   class {
     constructor(fields: Fields, context: CallerContext) {
-      Object.assign(this, context, fields);
+      const taken = Object.fromEntries(contextFields.map((field) => [field, context[field]]));
+      Object.assign(this, given(taken), given(fields));
     }
   } as never;
 

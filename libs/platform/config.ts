@@ -54,6 +54,8 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const prefix = 'GRANTRAIL_';
+/** Settings of the command line, which may be started from the same shell. */
+const ofTheClient = ['GRANTRAIL_URL', 'GRANTRAIL_KEY'];
 const isUrl = (text: string, ...protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol);
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/.test(host);
@@ -65,7 +67,7 @@ const listOf = (text: string): string[] => text.split(',').map((part) => part.tr
  */
 export const readConfig = (env: Environment): Config => {
   const lines: string[] = [];
-  const read = new Set<string>();
+  const read = new Set<string>(ofTheClient);
   const value = (name: string): string | undefined => {
     read.add(name);
     const text = env[name]?.trim();
