@@ -15,7 +15,9 @@ export interface CommandAnswer {
 
 /** ETag, Grantrail-Position, Idempotency-Replayed, and 201 with Location for something new, else 200. */
 export const answerCommand = (reply: FastifyReply, { position, revision, replayed, location }: CommandAnswer): void => {
-  reply.header('ETag', etagOf(revision)).header('Grantrail-Position', formatPosition(position));
+  reply.header('Grantrail-Position', formatPosition(position));
+  // A new thing that was only tried has no revision yet.
+  if (revision >= 0n) reply.header('ETag', etagOf(revision));
   if (replayed) reply.header('Idempotency-Replayed', 'true');
   reply.code(location === undefined ? 200 : 201);
   if (location !== undefined) reply.header('Location', location);

@@ -49,7 +49,8 @@ export const field = (
   return applyDecorators(
     ApiProperty({
       ...schema,
-      required: !optional,
+      // Where the schema lists required properties of its own, whether the field is required is said apart.
+      ...('required' in schema ? { selfRequired: !optional } : { required: !optional }),
       ...(nullable ? { nullable } : {}),
       ...(description === undefined ? {} : { description }),
     }),

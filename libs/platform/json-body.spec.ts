@@ -85,6 +85,14 @@ describe('a JSON body', () => {
     expect(faultOf(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22))).toEqual(['encoding', undefined]);
   });
 
+  it('is Unicode: surrogates come in pairs', () => {
+    expect(parse('["\\ud83d\\ude00", "\\\\ud83d", "\\uD7FF\\uE000"]')).toEqual(['😀', '\\ud83d', '\ud7ff\ue000']);
+    expect(faultOf('["a\\ud83d"]')).toEqual(['syntax', 3]);
+    expect(faultOf('{"\\ude00":1}')).toEqual(['syntax', 2]);
+    expect(faultOf('["\\ude00\\ud83d"]')).toEqual(['syntax', 2]);
+    expect(faultOf('["\\uD83D\\u0041"]')).toEqual(['syntax', 2]);
+  });
+
   it('is at most 32 levels deep, and deeper ones cost nothing', () => {
     expect(parse('['.repeat(32) + ']'.repeat(32))).toBeDefined();
     expect(faultOf('['.repeat(33) + ']'.repeat(33))).toEqual(['depth', 32]);

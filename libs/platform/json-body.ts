@@ -5,7 +5,9 @@ export const bodyLimits = { bytes: 256 * 1024, depth: 32 } as const;
 
 const space = /[ \t\n\r]*/y;
 const plainText = /[^"\\\u0000-\u001f]*/y; // eslint-disable-line no-control-regex -- JSON forbids them in strings
-const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+// Surrogates only in pairs (RFC 7493, section 2.1): what is not Unicode can't be hashed, sealed or sorted.
+const escape =
+  /\\(?:["\\/bfnrt]|u(?:[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?![dD][89a-fA-F])[\da-fA-F]{4}))/y;
 const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 type Fault = 'syntax' | 'depth' | 'repeated-key' | 'forbidden-key' | 'encoding';

@@ -42,12 +42,15 @@ export const nameOfKind = (names: readonly string[]): Kind => ({
   fault: (value) => (typeof value !== 'string' ? 'type' : names.includes(value) ? undefined : 'format'),
 });
 
+/** What mail can be sent to as it stands: no quoted parts, comments, lists or routes. */
+const plainAddress = /^[^\s\p{C}<>()[\]\\,;:"@]+@[^\s\p{C}<>()[\]\\,;:"@]+$/u;
+
 export const emailKind: Kind = {
   schema: { type: 'string', format: 'email', maxLength: 254 },
   fault: (value) => {
     if (typeof value !== 'string') return 'type';
     if (value.length > 254) return 'length';
-    return value.isWellFormed() && isEmail(value) ? undefined : 'format';
+    return value.isWellFormed() && plainAddress.test(value) && isEmail(value) ? undefined : 'format';
   },
 };
 

@@ -68,7 +68,8 @@ const traitsOf = (operation: Operation, method: string, path: string): Operation
   return {
     kind: method === 'get' || take('x-question') === true ? 'question' : 'command',
     caller: open === undefined ? 'required' : open === true ? 'none' : 'optional',
-    hasBody: operation.requestBody !== undefined,
+    // Also where none is declared, whatever is sent is looked at.
+    hasBody: method !== 'get',
     hasPathParameter: path.includes('{'),
     pagination: operation['x-pagination'] as OperationTraits['pagination'],
     codes: (take('x-codes') ?? []) as OperationTraits['codes'],

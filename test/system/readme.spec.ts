@@ -21,7 +21,14 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
 
   /** Runs the blocks as they stand, against this server; each line that answers is told apart by its command. */
   const run = async (script: string): Promise<string> => {
-    const shell = spawn('bash', ['-eu', '-o', 'pipefail', '-c', script.replaceAll('localhost:3000', `localhost:${port}`)]);
+    const shell = spawn('bash', [
+      '--norc',
+      '-eu',
+      '-o',
+      'pipefail',
+      '-c',
+      script.replaceAll('localhost:3000', `localhost:${port}`),
+    ]);
     const [output, complaints] = await Promise.all([text(shell.stdout), text(shell.stderr)]);
     expect(complaints).toBe('');
     return output;
@@ -40,8 +47,7 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     const [users, accountUsers, shared] = answers.filter((answer) => 'items' in answer);
-    for (const list of [users, accountUsers, shared])
-      expect(JSON.stringify(list)).toContain('"firstName":"Ann"');
+    for (const list of [users, accountUsers, shared]) expect(JSON.stringify(list)).toContain('"firstName":"Ann"');
     const codes = answers.flatMap(({ code }) => (typeof code === 'string' ? [code] : []));
     expect(codes).toEqual(['application-not-assigned', 'invitation-not-pending']);
     expect(answers.find((answer) => 'allowed' in answer)).toMatchObject({
@@ -54,6 +60,7 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
     expect(JSON.stringify(diff)).toMatch(/"from":"staff","to":"viewer"/);
     expect(JSON.stringify(diff)).toContain('"reason":"moved to audit"');
     const story = JSON.stringify(answers.at(-1));
-    for (const type of ['UserInvited', 'InvitationAccepted', 'AccessGranted', 'AccessRevoked']) expect(story).toContain(type);
+    for (const type of ['UserInvited', 'InvitationAccepted', 'AccessGranted', 'AccessRevoked'])
+      expect(story).toContain(type);
   }, 60_000);
 });

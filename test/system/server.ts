@@ -8,12 +8,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const entry = new URL('../../dist/apps/server/main.js', import.meta.url).pathname;
 
+/** A JSON object of an answer; what its fields are the tests say by matching it. */
+export type Body = Readonly<Record<string, unknown>>;
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // The tests say what they expect of an answer by matching it.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any;
+  /** As it came over the wire. */
+  readonly text: string;
+  /** Empty where there is no body. */
+  readonly body: Body;
 }
 
 export interface CallOptions {
@@ -28,10 +32,21 @@ export interface MailFile {
   readonly text: string;
 }
 
+/** An answer with its whole body, parsed where it is JSON. */
+export const answerOf = async (response: Response): Promise<Answer> => {
+  const { status, headers } = response;
+  const text = await response.text();
+  const isJson = /json/.test(headers.get('content-type') ?? '');
+  return { status, headers, text, body: isJson ? (JSON.parse(text) as Body) : {} };
+};
+
 /** The built server as a process of its own, on a data folder of its own. */
 export class Server {
   #process: ChildProcess | undefined;
+  /** How the process ended, when nobody here had killed it. */
+  #fault: string | undefined;
   readonly output: string[] = [];
+  readonly #mails = new Map<string, MailFile>();
   url = '';
   operatorKey = '';
 
@@ -55,6 +70,10 @@ export class Server {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
+    this.#fault = undefined;
+    child.once('exit', (code, signal) => {
+      if (this.#process === child) this.#fault = `the server ended by itself with ${code ?? signal ?? 'nothing'}`;
+    });
     const ready = new Promise<void>((resolve, reject) => {
       const take = (line: string): void => {
         this.output.push(line);
@@ -74,6 +93,7 @@ export class Server {
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    this.#process = undefined;
     child.kill(signal);
     await once(child, 'close');
     return child.exitCode;
@@ -86,7 +106,7 @@ export class Server {
 
   async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {
     const key = options.key === undefined ? this.operatorKey : options.key;
-    const response = await fetch(this.url + path, {
+    const response = await this.fetch(path, {
       method,
       headers: {
         ...(key !== null && { authorization: `Bearer ${key}` }),
@@ -96,23 +116,36 @@ export class Server {
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(options.signal && { signal: options.signal }),
     });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+    return answerOf(response);
+  }
+
+  /** Says so when the server is gone that nobody here had killed. */
+  async fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.url + path, init);
+    } catch (error) {
+      if (this.#fault === undefined) throw error;
+      throw new Error(`${this.#fault}: ${this.output.slice(-5).join('\n')}`, { cause: error });
+    }
   }
 
   /** The body of a call that must succeed. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  async ok(method: string, path: string, body?: unknown, options?: CallOptions): Promise<any> {
+  async ok(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Body> {
     const answer = await this.call(method, path, body, options);
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-    return answer.body as unknown;
+    return answer.body;
   }
 
+  /** What lies in the mail folder, oldest first. */
   async mails(): Promise<readonly MailFile[]> {
     const folder = join(this.folder, 'mails');
     const names = await readdir(folder).catch(() => []);
     const files = names.filter((name) => name.endsWith('.json')).sort();
-    return Promise.all(files.map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8')) as MailFile));
+    // A mail that was written never changes.
+    for (const file of files)
+      if (!this.#mails.has(file))
+        this.#mails.set(file, JSON.parse(await readFile(join(folder, file), 'utf8')) as MailFile);
+    return files.map((file) => this.#mails.get(file)!);
   }
 
   /** The token of the newest mail to an address, once it has come. */

@@ -147,11 +147,13 @@ export const explain = async (asked: Explain, reading: LogReading): Promise<Expl
   const question = { checks: [{ accountId, userId, applicationId }], asOf, minPosition: asked.minPosition };
   // Whether the caller may see this is decided; the check is asked by the product itself.
   const answer = await answerCheck(new Check(question, { caller: { kind: 'system', id: 'system' }, now }), reading);
-  const [chainRows, ...gateRows] = await Promise.all(
+  const [chainRows = [], applicationGates = [], assignments = [], accountGates = []] = await Promise.all(
     [chainOf(asked), ...gatesOf(asked)].map((where) => everyRow(reading, 'audit-log', where, moment)),
   );
+  // An application that the account never had is none of its business.
+  const gateRows = assignments.length === 0 ? [accountGates] : [applicationGates, assignments, accountGates];
   const [chain, gates] = await Promise.all([
-    auditRows(reading, (chainRows ?? []).filter(concerns(asked)), moment),
+    auditRows(reading, chainRows.filter(concerns(asked)), moment),
     auditRows(reading, gateRows.flat().sort(byPosition), moment),
   ]);
   return {

@@ -20,7 +20,7 @@ export class AssignApplicationRoute {
   @CommandRoute('assignApplication', {
     summary: 'Gives applications to an account; all of them or none.',
     needs: 'applications:assign',
-    codes: ['application-not-found', 'application-retired', 'application-not-assignable'],
+    codes: ['account-not-found', 'application-not-found', 'application-retired', 'application-not-assignable'],
   })
   async assignApplication(
     @Param('accountId') accountId: string,

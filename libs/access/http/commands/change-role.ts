@@ -21,7 +21,15 @@ export class ChangeRoleRoute {
   @CommandRoute('changeRole', {
     summary: 'Gives a member another role, in the account or for one application.',
     needs: 'members:change-role',
-    codes: ['member-not-found', 'role-unknown', 'role-retired', 'role-exceeds-yours', 'last-owner', 'no-access'],
+    codes: [
+      'account-not-found',
+      'member-not-found',
+      'role-unknown',
+      'role-retired',
+      'role-exceeds-yours',
+      'last-owner',
+      'no-access',
+    ],
   })
   async changeRole(
     @Param('accountId') accountId: string,

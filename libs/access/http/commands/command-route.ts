@@ -1,8 +1,15 @@
 import { applyDecorators, HttpCode, UseInterceptors } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { ProblemCode } from '#platform/problem-catalogue.js';
 import { Authenticated, Codes, Permission, Public } from '#platform/routes.js';
-import { Receipt, ReceiptInterceptor } from './receipt.js';
+import { DryRun, Receipt, ReceiptInterceptor } from './receipt.js';
 
 /** What a command route declares of itself. */
 export interface CommandRouteParts {
@@ -22,6 +29,10 @@ const accessOf = (needs: string): MethodDecorator => {
   return needs === 'authenticated' ? Authenticated() : Permission(needs);
 };
 
+/** With `dryRun=true` every command answers 200 and what would be; some answer no other 200. */
+const tried = (...types: (new () => Receipt)[]): MethodDecorator =>
+  ApiOkResponse({ schema: { anyOf: [...types, DryRun].map((type) => ({ $ref: getSchemaPath(type) })) } });
+
 /** A route that takes one command and answers its receipt. The operationId is the command's name. */
 export const CommandRoute = (operationId: string, parts: CommandRouteParts): MethodDecorator => {
   const { summary, needs, codes, creates = false, answer: type = Receipt } = parts;
@@ -30,7 +41,8 @@ export const CommandRoute = (operationId: string, parts: CommandRouteParts): Met
     accessOf(needs),
     ApiTags('Commands'),
     ApiOperation({ operationId, summary }),
-    creates ? ApiCreatedResponse({ type }) : ApiOkResponse({ type }),
+    ApiExtraModels(type, DryRun),
+    ...(creates ? [ApiCreatedResponse({ type }), tried()] : [tried(type)]),
     Codes(...codes),
     UseInterceptors(ReceiptInterceptor),
   );

@@ -10,12 +10,16 @@ import type { Caller, CallerContext } from '../../caller.js';
  * again is the same command; without a key each request is a new one.
  */
 export const contextOf = (request: FastifyRequest, caller: Caller, callerKey: string = caller.id): CallerContext => {
-  const { correlationId, reason, ticket, idempotencyKey, requestHash, ifMatch, dryRun } = detailsOf(request);
+  const details = detailsOf(request);
+  const { correlationId, reason, ticket, idempotencyKey, ifMatch, dryRun } = details;
   const path = request.url.split('?', 1)[0] ?? '';
   const identity =
     idempotencyKey === undefined
       ? { commandId: randomId('cmd') }
-      : { commandId: derivedId('cmd', callerKey, request.method, path, idempotencyKey), requestHash };
+      : {
+          commandId: derivedId('cmd', callerKey, request.method, path, idempotencyKey),
+          requestHash: details.requestHash,
+        };
   return {
     ...identity,
     caller,

@@ -27,6 +27,7 @@ export class GrantAccessToManyRoute {
     summary: 'Gives members applications, pair by pair; all of them or none.',
     needs: 'members:grant-access',
     codes: [
+      'account-not-found',
       'member-not-found',
       'member-not-active',
       'application-not-assigned',

@@ -28,6 +28,7 @@ export class GrantAccessRoute {
     summary: 'Gives a member one or many applications.',
     needs: 'members:grant-access',
     codes: [
+      'account-not-found',
       'member-not-found',
       'member-not-active',
       'application-not-assigned',

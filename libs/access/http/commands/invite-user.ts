@@ -8,6 +8,7 @@ import { InviteUser } from '../../account/invite-user.js';
 import type { Done } from '../../use-case.js';
 import { CommandRoute } from './command-route.js';
 import { Context } from './context.js';
+import { Receipt } from './receipt.js';
 
 export class InviteUserBody extends Reasoned {
   @Name() readonly firstName!: string;
@@ -18,6 +19,10 @@ export class InviteUserBody extends Reasoned {
   @Id('team', { optional: true }) readonly teamId?: string;
   @WholeNumber({ min: 1, max: 30, optional: true, description: 'Days until it expires; 7 when left out.' })
   readonly expiresInDays?: number;
+}
+
+export class InvitationReceipt extends Receipt {
+  @Id('usr', { description: 'The invited person, known before or not.' }) readonly userId!: string;
 }
 
 @Controller('v1/accounts/:accountId/invitations')
@@ -32,6 +37,7 @@ export class InviteUserRoute {
     summary: 'Invites a person by mail, with a role and applications.',
     needs: 'members:invite',
     codes: [
+      'account-not-found',
       'application-not-assigned',
       'application-retired',
       'role-unknown',
@@ -43,6 +49,7 @@ export class InviteUserRoute {
       'invitation-pending',
     ],
     creates: true,
+    answer: InvitationReceipt,
   })
   async inviteUser(
     @Param('accountId') accountId: string,

@@ -1,12 +1,13 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { derivedId } from '#eventing/ids.js';
-import { EmailAddress, Name, Nested, Reasoned, Text } from '#platform/fields.js';
+import { EmailAddress, Id, Name, Nested, Reasoned, Text } from '#platform/fields.js';
 import type { CallerContext } from '../../caller.js';
 import { OpenAccount } from '../../account/open-account.js';
 import type { Done } from '../../use-case.js';
 import { CommandRoute } from './command-route.js';
 import { Context } from './context.js';
+import { Receipt } from './receipt.js';
 
 export class OwnerBody {
   @Name() readonly firstName!: string;
@@ -23,6 +24,11 @@ export class OpenAccountBody extends Reasoned {
   @Nested(() => OwnerBody, { description: 'Invited as its first owner.' }) readonly owner!: OwnerBody;
 }
 
+export class AccountReceipt extends Receipt {
+  @Id('usr') readonly ownerId!: string;
+  @Id('inv', { description: "The owner's invitation." }) readonly invitationId!: string;
+}
+
 @Controller('v1/accounts')
 export class OpenAccountRoute {
   constructor(private readonly commands: CommandBus) {}
@@ -33,6 +39,7 @@ export class OpenAccountRoute {
     needs: 'accounts:open',
     codes: ['plan-unknown', 'external-id-taken'],
     creates: true,
+    answer: AccountReceipt,
   })
   async openAccount(@Body() body: OpenAccountBody, @Context() context: CallerContext): Promise<Done> {
     return this.commands.execute(

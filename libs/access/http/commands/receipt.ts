@@ -4,7 +4,7 @@ import { map, type Observable } from 'rxjs';
 import type { JsonObject } from '#eventing/json.js';
 import { formatPosition } from '#eventing/position.js';
 import { answerCommand } from '#platform/answers.js';
-import { AnswerField, Flag, ListOfNested, Position, Revision, Text } from '#platform/fields.js';
+import { AnswerField, Flag, Id, ListOfNested, Position, Revision, Text } from '#platform/fields.js';
 import { detailsOf } from '#platform/request-details.js';
 import type { AccessFact } from '../../events.js';
 import type { Done } from '../../use-case.js';
@@ -38,6 +38,31 @@ export class Receipt {
   readonly remaining!: number;
 }
 
+export class TriedEvent {
+  @Text({ max: 100 }) readonly type!: string;
+  @AnswerField({ type: 'object', additionalProperties: true }) readonly data!: JsonObject;
+}
+
+export class Loss {
+  @Id('usr') readonly userId!: string;
+  @Id('app') readonly applicationId!: string;
+}
+
+/** What a command with `dryRun=true` answers: nothing was written. */
+export class DryRun {
+  @Flag() readonly dryRun!: boolean;
+  @Flag({ description: 'False when there would be nothing to do.' }) readonly changed!: boolean;
+  @Revision({
+    nullable: true,
+    description: 'Send the command with this as If-Match to have it decided on the same state; null for something new.',
+  })
+  readonly revision!: string | null;
+  @ListOfNested(() => TriedEvent, { max: 1000 }) readonly events!: TriedEvent[];
+  @ListOfNested(() => Loss, { max: 100, description: 'Accesses that it would take, the first hundred.' })
+  readonly loses!: Loss[];
+  @AnswerField({ type: 'integer', minimum: 0 }) readonly losesTotal!: number;
+}
+
 const dryRunOf = ({ outcome }: Done): JsonObject => {
   const facts = outcome.facts as readonly AccessFact[];
   const loses = facts.flatMap(({ type, data }) =>
@@ -46,7 +71,7 @@ const dryRunOf = ({ outcome }: Done): JsonObject => {
   return {
     dryRun: true,
     changed: outcome.changed,
-    revision: outcome.revision.toString(),
+    revision: outcome.revision < 0n ? null : outcome.revision.toString(),
     events: facts.map(({ type, data }) => ({ type, data })),
     loses: loses.slice(0, 100),
     losesTotal: loses.length,

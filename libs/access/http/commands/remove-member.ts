@@ -14,7 +14,7 @@ export class RemoveMemberRoute {
   @CommandRoute('removeMember', {
     summary: 'Removes a member with all their accesses; for oneself: leaving. Needs members:remove, but to leave.',
     needs: 'authenticated',
-    codes: ['member-not-found', 'role-exceeds-yours', 'last-owner'],
+    codes: ['account-not-found', 'member-not-found', 'role-exceeds-yours', 'last-owner'],
   })
   async removeMember(
     @Param('accountId') accountId: string,

@@ -15,7 +15,7 @@ export class ResendInvitationRoute {
   @CommandRoute('resendInvitation', {
     summary: 'Sends the mail again with a new token; the old one opens nothing any more.',
     needs: 'members:invite',
-    codes: ['invitation-not-pending', 'resent-too-soon'],
+    codes: ['account-not-found', 'invitation-not-found', 'invitation-not-pending', 'resent-too-soon'],
   })
   async resendInvitation(
     @Param('accountId') accountId: string,

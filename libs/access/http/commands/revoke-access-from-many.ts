@@ -24,7 +24,7 @@ export class RevokeAccessFromManyRoute {
   @CommandRoute('revokeAccessFromMany', {
     summary: 'Takes applications from members, pair by pair; all of them or none.',
     needs: 'members:revoke-access',
-    codes: ['member-not-found', 'application-auto-assigned'],
+    codes: ['account-not-found', 'member-not-found', 'application-auto-assigned'],
   })
   async revokeAccessFromMany(
     @Param('accountId') accountId: string,

@@ -14,7 +14,7 @@ export class RevokeAccessRoute {
   @CommandRoute('revokeAccess', {
     summary: 'Takes an application from a member.',
     needs: 'members:revoke-access',
-    codes: ['member-not-found', 'application-auto-assigned'],
+    codes: ['account-not-found', 'member-not-found', 'application-auto-assigned'],
   })
   async revokeAccess(
     @Param('accountId') accountId: string,

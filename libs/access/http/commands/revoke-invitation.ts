@@ -15,7 +15,7 @@ export class RevokeInvitationRoute {
   @CommandRoute('revokeInvitation', {
     summary: 'Takes an invitation back.',
     needs: 'members:invite',
-    codes: ['invitation-not-pending'],
+    codes: ['account-not-found', 'invitation-not-found', 'invitation-not-pending'],
   })
   async revokeInvitation(
     @Param('accountId') accountId: string,

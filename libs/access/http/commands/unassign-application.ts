@@ -14,7 +14,7 @@ export class UnassignApplicationRoute {
   @CommandRoute('unassignApplication', {
     summary: 'Takes an application from an account, and with it every access to it.',
     needs: 'applications:assign',
-    codes: ['application-auto-assigned'],
+    codes: ['account-not-found', 'application-auto-assigned'],
   })
   async unassignApplication(
     @Param('accountId') accountId: string,

@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
+import { apiKeyIdOf } from '#access/api-key/secret.js';
+import { mailName } from '#delivery/mail/compose.js';
+import { derivedId } from '#eventing/ids.js';
+import { formatPosition } from '#eventing/position.js';
+import { tokenSha256 } from '#privacy/invitation-token.js';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Load, type Sent } from './load.js';
+import { eventsIn, type FileEvent } from './log-file.js';
+import { Random, seedOfRun } from './random.js';
+import { type Body, Server } from './server.js';
+
+const kills = 20;
+const clients = 8;
+const seed = seedOfRun();
+
+const groupedBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> =>
+  Map.groupBy(items, keyOf);
+
+describe(`${kills} kills under load, seed ${seed}`, () => {
+  const random = new Random(seed);
+  let server: Server;
+  let load: Load;
+  let log: readonly FileEvent[];
+  let startMs: number[];
+  const proofs = new Map<string, Body>();
+  let replays: { sent: Sent; again: Awaited<ReturnType<Load['send']>> }[];
+
+  const restart = async (): Promise<void> => {
+    const before = performance.now();
+    await server.run();
+    startMs.push(performance.now() - before);
+  };
+
+  /** Dies at work, or now and then while it starts. */
+  const killSometime = async (): Promise<void> => {
+    await wait(random.below(700));
+    load.down();
+    await server.kill('SIGKILL');
+    if (random.below(4) === 0) {
+      const starting = server.run().catch((error: unknown) => error);
+      await wait(random.below(600));
+      await server.kill('SIGKILL');
+      await starting;
+    }
+    await restart();
+    load.up();
+  };
+
+  const lastMails = async (): Promise<void> => {
+    for (let tries = 0; tries < 500 && (await missingMails()).length > 0; tries += 1) await wait(20);
+  };
+
+  /** Names of mails that pending invitations are still waiting for. */
+  const missingMails = async (): Promise<readonly string[]> => {
+    const there = new Set((await readdir(join(server.folder, 'mails'))).map((file) => file.split(/[-.]/)[1]));
+    const events = eventsIn(server.folder);
+    const over = new Set(
+      events
+        .filter(({ type }) => /^Invitation(Accepted|Declined|Revoked|Expired)$/.test(type))
+        .map(({ data }) => data['invitationId']),
+    );
+    return events
+      .filter(({ type, data }) => type === 'UserInvited' && !over.has(data['invitationId']))
+      .map(({ data }) => mailName(`${String(data['invitationId'])}.${String(data['issue'])}`))
+      .filter((name) => !there.has(name));
+  };
+
+  beforeAll(async () => {
+    server = await Server.start();
+    startMs = [];
+    load = new Load(server, random);
+    const running = load.clients(clients);
+    for (let kill = 0; kill < kills; kill += 1) await killSometime();
+    load.stop();
+    await running;
+    // What changed nothing is not remembered: sent again, it would be decided anew.
+    const repeated = load.sent.filter(({ answer }, index) => answer.body.changed === true && index % 10 === 0);
+    replays = await Promise.all(
+      repeated.map(async (sent) => ({ sent, again: await load.send(sent, sent.idempotencyKey) })),
+    );
+    await lastMails();
+    const { items: views } = await server.ok('GET', '/v1/operations/views');
+    for (const { name } of views as readonly { name: string }[])
+      proofs.set(name, await server.ok('POST', `/v1/operations/views/${name}/verify`));
+    await server.kill('SIGTERM');
+    log = eventsIn(server.folder);
+  }, 110_000);
+  afterAll(() => server.dispose());
+
+  it('is ready again within seconds', () => {
+    expect(startMs).toHaveLength(kills);
+    expect(Math.max(...startMs)).toBeLessThan(10_000);
+  });
+
+  it('answers every command in the end, with a receipt or a refusal', () => {
+    expect(load.sent.length).toBeGreaterThan(500);
+    expect(load.sent.filter(({ tries }) => tries > 1).length).toBeGreaterThan(kills);
+    const failed = load.sent.filter(({ answer }) => answer.status >= 500 || answer.status === 422);
+    expect(failed.map(({ answer }) => answer.body)).toEqual([]);
+    const taken = load.sent.filter(({ answer }) => answer.status < 300);
+    expect(taken.length).toBeGreaterThan(load.sent.length / 2);
+    const replayed = taken.filter(({ tries, answer }) => tries > 1 && answer.headers.has('Idempotency-Replayed'));
+    expect(replayed.length).toBeGreaterThan(0);
+  });
+
+  it('has every acknowledged event in the log exactly once, where its receipt says', () => {
+    const byId = groupedBy(log, ({ id }) => id);
+    expect([...byId.values()].filter((same) => same.length > 1)).toEqual([]);
+    for (const { answer, method, path } of load.sent) {
+      if (answer.status >= 300) continue;
+      const receipt = answer.body as { events: { id: string; type: string }[]; position: string; revision: string };
+      const recorded = receipt.events.map(({ id }) => byId.get(id)?.[0]);
+      expect(recorded.map((event) => event?.type)).toEqual(receipt.events.map(({ type }) => type));
+      const last = recorded.at(-1);
+      if (last === undefined) continue;
+      const place = { position: formatPosition(BigInt(last.position)), revision: String(last.revision) };
+      expect({ method, path, ...place }).toEqual({
+        method,
+        path,
+        position: receipt.position,
+        revision: receipt.revision,
+      });
+    }
+  });
+
+  it('has streams without gaps', () => {
+    for (const [stream, events] of groupedBy(log, (event) => event.stream))
+      expect([stream, events.map(({ revision }) => revision)]).toEqual([stream, events.map((_, index) => index)]);
+  });
+
+  it('has applied no command twice, and none that it refused', () => {
+    const ofCommand = groupedBy(log, ({ metadata }) => metadata['commandId'] ?? '');
+    const key = apiKeyIdOf(server.operatorKey);
+    for (const { method, path, token, idempotencyKey, answer } of load.sent) {
+      const caller = token === undefined ? key : tokenSha256(token);
+      const events = ofCommand.get(derivedId('cmd', caller, method, path, idempotencyKey)) ?? [];
+      const addressed = events.filter(({ stream }) => !stream.startsWith('user-'));
+      const receipt = answer.status < 300 ? (answer.body as { events: { id: string }[] }).events : [];
+      expect(addressed.map(({ id }) => id)).toEqual(receipt.map(({ id }) => id));
+    }
+    const invited = groupedBy(log, ({ type, data }) => (type === 'UserInvited' ? String(data['userId']) : ''));
+    invited.delete('');
+    expect([...invited.values()].filter((same) => same.length > 1)).toEqual([]);
+  });
+
+  it('gives the first answer again to a command that is repeated', () => {
+    expect(replays.length).toBeGreaterThan(30);
+    for (const { sent, again } of replays) {
+      expect(again.headers.get('Idempotency-Replayed')).toBe('true');
+      expect({ path: sent.path, status: again.status, body: again.body }).toEqual({
+        path: sent.path,
+        status: sent.answer.status,
+        body: sent.answer.body,
+      });
+    }
+  });
+
+  it('has lost no mail of a pending invitation', async () => {
+    expect(await missingMails()).toEqual([]);
+  });
+
+  it('has every view as a rebuild makes it', () => {
+    expect([...proofs].filter(([, { equal }]) => equal !== true)).toEqual([]);
+    expect(proofs.size).toBeGreaterThan(10);
+  });
+});
