@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { connect } from './connection.js';
 import { tailEvents } from './events-tail.js';
 import { type ExitCode, exitCodes, Failure } from './failure.js';
+import { renewOperatorKey } from './operator-key.js';
 import { showParked } from './parked.js';
 import { rebuildView } from './rebuild.js';
 import type { Session, Terminal } from './session.js';
@@ -42,7 +43,7 @@ const given = (text: string | undefined): string | undefined => (text === '' ? u
 const programFor = (surroundings: Surroundings): Command => {
   const { env, stdout, stderr, signal, pollMs = 500 } = surroundings;
   const program = new Command('grantrail')
-    .description('Operates a running Grantrail server.')
+    .description('Operates a Grantrail server.')
     .option('--server <url>', 'where the server is (default: http://localhost:3000)')
     .option('--key <key>', 'API key (grk_…); better given by GRANTRAIL_KEY, for other people can see command lines')
     .option('--json', 'answer in JSON')
@@ -80,6 +81,14 @@ const programFor = (surroundings: Surroundings): Command => {
     .command('parked')
     .description('the events that a view or a reactor could not take in')
     .action((_options, command: Command) => showParked(sessionOf(command)));
+  program
+    .command('operator-key')
+    .description('the key that runs the installation')
+    .command('new')
+    .description(
+      'make a new one in the data folder of a stopped server (GRANTRAIL_DATA_DIR), and revoke the one before',
+    )
+    .action((_options, command: Command) => renewOperatorKey(sessionOf(command), env));
   program
     .command('events')
     .description('the log of events')

@@ -5,7 +5,12 @@ import type { CallerContext } from '#access/caller.js';
 import { eventTypes } from '#access/events.js';
 import type { Operations } from '#access/http/operations/operations.js';
 import type { ApiKeySecrets } from '#access/http/tokens.js';
-import { type Started, startInstallation } from '#access/processes/start-platform.js';
+import {
+  type OperatorKeys,
+  renewOperatorKey,
+  type Started,
+  startInstallation,
+} from '#access/processes/start-platform.js';
 import type { LogReading } from '#access/queries/log-reading.js';
 import { assignPublishedApplications } from '#access/reactors/assign-published-applications.js';
 import { finishCascades } from '#access/reactors/finish-cascades.js';
@@ -110,14 +115,16 @@ export class Installation implements Operations, ApiKeySecrets {
   /** Brings the views up, writes what a first start writes, and lets reactors, timer and mail begin. */
   async start(commands: CommandBus): Promise<Started> {
     await this.views.start();
-    await this.#caughtUp('api-keys');
-    const issued = await this.#operatorKeys(({ issuedBy }) => issuedBy.kind === 'system');
     const started = await startInstallation(this.access, {
       given: this.config.operatorKey,
-      issued: issued.map(({ keyId, status }) => ({ keyId, active: status === 'active' })),
+      issued: await this.#keysOfStarts(),
     });
     const { log, jobs } = this.engines;
-    const reactors = [finishCascades(commands), assignPublishedApplications(this.access), mailInvitations(jobs)].map(
+    const reactors = [
+      finishCascades(this.access, commands),
+      assignPublishedApplications(this.access),
+      mailInvitations(jobs),
+    ].map(
       (reactor) =>
         new ReactorRunner({ reactor, log, store: this.engines.views, upcast: (event) => upcast(eventTypes, event) }),
     );
@@ -135,6 +142,16 @@ export class Installation implements Operations, ApiKeySecrets {
     const send = sendInvitation({ reading, mailer, baseUrl: this.config.baseUrl, head: () => log.head() });
     this.#running = { reactors, timer, stopMail: jobs.work(mailQueue, this.#telling(send)) };
     return started;
+  }
+
+  /** A new operator's key, in the place of one that was lost; instead of {@link start}. */
+  async renewOperatorKey(): Promise<string> {
+    await this.views.start();
+    try {
+      return await renewOperatorKey(this.access, await this.#keysOfStarts());
+    } finally {
+      await this.views.stop();
+    }
   }
 
   /** Finishes what is under way; the stores stay open. */
@@ -163,6 +180,11 @@ export class Installation implements Operations, ApiKeySecrets {
 
   async #caughtUp(view: string): Promise<void> {
     await this.views.waitFor(view, await this.engines.log.head());
+  }
+
+  async #keysOfStarts(): Promise<OperatorKeys['issued']> {
+    const keys = await this.#operatorKeys(({ issuedBy }) => issuedBy.kind === 'system');
+    return keys.map(({ keyId, status }) => ({ keyId, active: status === 'active' }));
   }
 
   /** Keys of the whole platform, by what their row says. */

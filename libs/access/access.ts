@@ -2,6 +2,8 @@ import type { Aggregate } from '#eventing/aggregate.js';
 import type { CommandLoop, Decision } from '#eventing/command-loop.js';
 import type { Outcome } from '#eventing/command.js';
 import { erasedText } from '#eventing/event-sealer.js';
+import { AppendTooLarge } from '#eventing/event-store.js';
+import { Refusal } from '#eventing/refusal.js';
 import { Turns } from '#eventing/turns.js';
 import type { Vault } from '#eventing/vault.js';
 import { type Claim, claimUnique, confirmClaim, holderOf } from '#privacy/claims.js';
@@ -39,7 +41,7 @@ export interface Unique {
 
 /** What use cases work with: the loop, the catalogues at their heads, claims, and people's own records. */
 export class Access {
-  readonly #claims = new Turns();
+  readonly #turns = new Turns();
 
   constructor(
     readonly loop: CommandLoop,
@@ -51,7 +53,7 @@ export class Access {
     private readonly operatorKeys: () => Promise<readonly string[]>,
   ) {}
 
-  /** Brings a command to one stream. */
+  /** Brings a command to one stream. @throws Refusal the decision's own, or `body-too-large` for more than one append holds */
   async decide<State>(
     aggregate: Aggregate<State>,
     id: string,
@@ -59,7 +61,13 @@ export class Access {
     decide: Decision<State>['decide'],
     revisionOf?: Decision<State>['revisionOf'],
   ): Promise<Outcome> {
-    return this.loop.execute({ aggregate, id, context: command, decide, ...(revisionOf && { revisionOf }) });
+    const decision = { aggregate, id, context: command, decide, ...(revisionOf && { revisionOf }) };
+    try {
+      return await this.loop.execute(decision);
+    } catch (error) {
+      // A long reason is written with every event of a command over many things.
+      throw error instanceof AppendTooLarge ? new Refusal('body-too-large') : error;
+    }
   }
 
   /** Looks at an account's state, today; what the function gives must not hold on to the state. */
@@ -90,6 +98,11 @@ export class Access {
     return (await this.applications([id])).get(id);
   }
 
+  /** Works on one thing at a time: for what spans streams, and so has no stream to be decided on. */
+  async oneByOne<Result>(thing: string, work: () => Promise<Result>): Promise<Result> {
+    return this.#turns.run(thing, work);
+  }
+
   /** Whether no other key runs the whole installation, each looked at now. */
   async isLastOperatorKey(keyId: string): Promise<boolean> {
     const others = (await this.operatorKeys()).filter((id) => id !== keyId);
@@ -98,6 +111,11 @@ export class Access {
       others.map((id) => this.loop.read(apiKeyAggregate, id, (key) => keyStatus(key, now) === 'active')),
     );
     return !active.includes(true);
+  }
+
+  /** Whether an id is somebody's, and they are not erased. */
+  async isUser(id: string): Promise<boolean> {
+    return this.loop.read(userAggregate, id, ({ revision, status }) => revision >= 0n && status === 'registered');
   }
 
   /** The person's own name and e-mail, `[erased]` once erased; undefined for nobody. */
@@ -132,7 +150,7 @@ export class Access {
   async unique(thing: Unique, write: () => Promise<unknown>): Promise<string> {
     const { kind, text, holder, holds } = thing;
     const claim: Claim = { kind, index: this.blindIndex(kind, text), holder, holds };
-    return this.#claims.run(claim.index, async () => {
+    return this.#turns.run(claim.index, async () => {
       const standing = await claimUnique(this.vault, claim);
       if (standing !== holder) return standing;
       await write();

@@ -65,3 +65,6 @@ export const command = <Fields extends object>(): new (
 /** The same command with some fields changed. */
 export const altered = <Command extends CallerContext>(command: Command, fields: Partial<Command>): Command =>
   Object.assign(Object.create(Object.getPrototypeOf(command) as object) as Command, command, fields);
+
+/** For what a command does beside the thing it addresses: If-Match speaks of that thing alone. */
+export const withoutIfMatch = ({ ifMatch: _, ...context }: CallerContext): CallerContext => context;

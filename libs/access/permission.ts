@@ -53,6 +53,9 @@ const onPlatform = (caller: Caller): readonly string[] => {
   return caller.kind === 'service' && caller.scope.kind !== 'platform' ? [] : caller.permissions;
 };
 
+/** Whether the caller has any say beyond single accounts, so that nothing in the installation is out of their reach. */
+export const reachesPlatform = (caller: Caller): boolean => onPlatform(caller).length > 0;
+
 /** Whether the caller holds a permission in the whole installation. */
 export const holdsOnPlatform = (caller: Caller, name: string): boolean =>
   permissionScopes(onPlatform(caller), name).includes('platform');
@@ -66,7 +69,7 @@ export const heldIn = (caller: Caller, account: Account, roles: Roles): readonly
 };
 
 const reaches = (caller: Caller, account: Account): boolean => {
-  if (onPlatform(caller).length > 0) return true;
+  if (reachesPlatform(caller)) return true;
   if (caller.kind !== 'service') return presentMember(account, caller.id) !== undefined;
   if (caller.scope.kind === 'account') return caller.scope.accountId === account.id;
   return caller.scope.kind === 'application' && account.assignments.has(caller.scope.applicationId);

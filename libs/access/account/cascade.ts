@@ -1,15 +1,15 @@
 import type { CommandContext } from '#eventing/command.js';
 import { appendLimits } from '#eventing/event-store.js';
 import { metadataOf } from '#eventing/metadata.js';
-import { type AccessFact, type RevocationCause, fact } from '../events.js';
-import type { Account, Leaving as Taken } from './account.js';
-import type { Access } from './member.js';
+import { type AccessFact, fact } from '../events.js';
+import type { Account, Leaving } from './account.js';
 
 /** Id, type and data of an AccessRevoked in JSON, and what sealing adds to the reason. */
 const revocationBytes = 400;
 
-/** How many revocations one append of a command takes, within the limits of its events and bytes. */
+/** How many revocations one append of a command takes, within the limits of its events and bytes. A dry run appends nothing. */
 const room = (command: CommandContext): number => {
+  if (command.dryRun === true) return Infinity;
   const reasonBytes = Buffer.byteLength(command.reason ?? '');
   const metadataBytes = Buffer.byteLength(JSON.stringify(metadataOf(command, 1)));
   return Math.min(
@@ -18,7 +18,7 @@ const room = (command: CommandContext): number => {
   );
 };
 
-const revocations = (account: Account, accesses: Iterable<Taken>, atMost: number): AccessFact[] => {
+const revocations = (account: Account, accesses: Iterable<Leaving>, atMost: number): AccessFact[] => {
   const facts: AccessFact[] = [];
   for (const { grantId, userId, applicationId, cause } of accesses) {
     if (facts.length === atMost) break;
@@ -32,16 +32,8 @@ export const takingFacts = (
   command: CommandContext,
   account: Account,
   taking: AccessFact,
-  accesses: readonly Access[],
-  cause: RevocationCause,
-): AccessFact[] => [
-  taking,
-  ...revocations(
-    account,
-    accesses.map((access) => ({ ...access, cause })),
-    room(command) - 1,
-  ),
-];
+  taken: Iterable<Leaving>,
+): AccessFact[] => [taking, ...revocations(account, taken, room(command) - 1)];
 
 /** The next of the accesses that are leaving, as many as one append holds. */
 export const leavingFacts = (command: CommandContext, account: Account): AccessFact[] =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Caller } from '../caller.js';
-import type { AccessFact } from '../events.js';
+import { type AccessFact, fact } from '../events.js';
 import {
   account,
   accountId,
@@ -55,6 +55,15 @@ describe('inviting a user', () => {
     const [invited] = decide(invite());
     expect(invited?.data).toMatchObject({ expiresAt: later(7 * 24 * 3600), applicationIds: [] });
     expect(decide(invite())).toEqual([invited]);
+  });
+
+  it('is nothing to do once its own invitation was made, whatever has become of that', () => {
+    const command = invite();
+    const made = decide(command);
+    const { invitationId } = made[0]!.data as { invitationId: string };
+    const declined = fact('InvitationDeclined', { accountId, invitationId, userId: 'usr_a' });
+    expect(decide(command, account(...made))).toEqual([]);
+    expect(decide(command, account(...made, declined))).toEqual([]);
   });
 
   it('needs members:invite', () => {

@@ -8,7 +8,7 @@ import type { Account } from './account.js';
 import { applicationProblem } from './application-problem.js';
 import { expired } from './expire-invitation.js';
 import { requireGivable } from './given-role.js';
-import { invited } from './invite.js';
+import { invitationIdOf, invited } from './invite.js';
 import { type TokenSha256, pendingInvitation, statusAt } from './invitation.js';
 import { presentMember } from './member.js';
 
@@ -38,6 +38,8 @@ export const inviteUser = (
   const missing = teamId === undefined ? 'team-required' : 'team-not-found';
   requirePermission(caller, account, roles, 'members:invite', { teamId: teamId ?? null, missing });
   if (teamId !== undefined && !account.teams.has(teamId)) refuse('team-not-found');
+  // A repetition that is remembered no more: its invitation is there, whatever has become of it.
+  if (account.invitations.has(invitationIdOf(command, userId))) return [];
   requireGivable(caller, account, roles, role);
   refuseAll(applicationProblems(account, applications, applicationIds));
   if (presentMember(account, userId) !== undefined) refuse('already-member');

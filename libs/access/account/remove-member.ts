@@ -21,5 +21,6 @@ export const removeMember = (command: RemoveMember, account: Account, roles: Rol
   if (!leaves) requireWithinOwn(caller, account, roles, member.role);
   if (isLastOwner(account, userId)) refuse('last-owner');
   const removed = fact('MemberRemoved', { accountId, userId });
-  return takingFacts(command, account, removed, [...member.accesses.values()], 'member-removed');
+  const taken = [...member.accesses.values()].map((access) => ({ ...access, cause: 'member-removed' as const }));
+  return takingFacts(command, account, removed, taken);
 };

@@ -127,10 +127,22 @@ describe('unassigning an application', () => {
     expect(facts[2]?.data).toMatchObject({ applicationId: 'app_b' });
   });
 
-  it('finds nothing of a member who was removed before', () => {
-    const state = account(joined('usr_a', 'staff'), granted('usr_a', 'app_a'), removed('usr_a'));
-    expect(types(unassignApplication(unassign(), state, roles))).toEqual(['ApplicationUnassigned']);
-    expect(remaining(state)).toBe(1);
+  it('announces what a removal before it had still to announce, by that cause', () => {
+    const state = account(
+      joined('usr_a', 'staff'),
+      granted('usr_a', 'app_a'),
+      granted('usr_a', 'app_b'),
+      removed('usr_a'),
+    );
+    const facts = unassignApplication(unassign(), state, roles);
+    expect(types(facts)).toEqual(['ApplicationUnassigned', 'AccessRevoked']);
+    expect(facts[1]?.data).toMatchObject({ grantId: grantIdOf('usr_a', 'app_a'), cause: 'member-removed' });
+    expect(remaining(after(state, facts))).toBe(1);
+  });
+
+  it('tells a dry run of all that would be lost', () => {
+    const dry = new UnassignApplication({ accountId, applicationId: 'app_a' }, by(owner, { dryRun: true }));
+    expect(unassignApplication(dry, crowd(1_500), roles)).toHaveLength(1_501);
   });
 });
 

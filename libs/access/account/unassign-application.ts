@@ -2,9 +2,8 @@ import { command } from '../caller.js';
 import { type AccessFact, fact } from '../events.js';
 import { requirePermission } from '../permission.js';
 import type { Roles } from '../role/role.js';
-import type { Account, Assignment } from './account.js';
+import type { Account, Assignment, Leaving } from './account.js';
 import { takingFacts } from './cascade.js';
-import type { Access } from './member.js';
 
 export class UnassignApplication extends command<{ accountId: string; applicationId: string }>() {}
 
@@ -15,11 +14,18 @@ export const unassignApplication = (command: UnassignApplication, account: Accou
   const assignment = account.assignments.get(applicationId);
   if (assignment === undefined) return [];
   const unassigned = fact('ApplicationUnassigned', { accountId, applicationId });
-  return takingFacts(command, account, unassigned, accessesOf(account, assignment), 'unassigned');
+  return takingFacts(command, account, unassigned, [
+    ...leavingFrom(account, applicationId),
+    ...taken(account, assignment),
+  ]);
 };
 
-const accessesOf = (account: Account, { applicationId, holders }: Assignment): Access[] =>
+/** What an earlier removal has still to announce: it ends with the assignment it was given under, not in a later one. */
+const leavingFrom = (account: Account, applicationId: string): Leaving[] =>
+  [...account.leaving.values()].filter((access) => access.applicationId === applicationId);
+
+const taken = (account: Account, { applicationId, holders }: Assignment): Leaving[] =>
   [...holders].flatMap((userId) => {
     const access = account.members.get(userId)?.accesses.get(applicationId);
-    return access === undefined ? [] : [access];
+    return access === undefined ? [] : [{ ...access, cause: 'unassigned' }];
   });

@@ -91,10 +91,24 @@ describe('issuing an api key', () => {
     expect(refusalOf(() => issueApiKey(issue(owner, ofApplication, []), none(), nowhere)).code).toBe(
       'application-not-found',
     );
+    const auditor: Caller = { kind: 'user', id: 'usr_pa', permissions: ['members:view@platform'] };
     const ofThePlatform = { ...nowhere, application: application('app_a') };
-    expect(refusalOf(() => issueApiKey(issue(owner, ofApplication, []), none(), ofThePlatform)).code).toBe(
+    expect(refusalOf(() => issueApiKey(issue(auditor, ofApplication, []), none(), ofThePlatform)).code).toBe(
       'not-allowed',
     );
+  });
+
+  it('tells an account nothing of applications that are not its own', () => {
+    const ofThePlatform = { ...nowhere, application: application('app_a') };
+    const ofAnother = { ...ofThePlatform, account: account(), roles };
+    for (const [caller, terms] of [
+      [owner, nowhere],
+      [owner, ofThePlatform],
+      [person('usr_x'), ofAnother],
+    ] as const)
+      expect(refusalOf(() => issueApiKey(issue(caller, ofApplication, ['access:check']), none(), terms))).toEqual({
+        code: 'application-not-found',
+      });
   });
 
   it.each<[string, Caller, KeyScope, string[]]>([
@@ -161,6 +175,14 @@ describe('revoking an api key', () => {
       code: 'api-key-not-found',
     });
     expect(refusalOf(() => revokeApiKey(revoke(operator), none(), terms()))).toEqual({ code: 'api-key-not-found' });
+  });
+
+  it('tells an account nothing of the platform’s keys', () => {
+    const ofThePlatform = terms({ ...nowhere, application: application('app_a') });
+    for (const scope of [ofPlatform, ofApplication])
+      expect(refusalOf(() => revokeApiKey(revoke(owner), issued(scope), ofThePlatform))).toEqual({
+        code: 'api-key-not-found',
+      });
   });
 
   it('keeps the last operator', () => {

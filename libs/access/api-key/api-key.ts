@@ -22,6 +22,10 @@ export const keyStatus = (key: ApiKey, now: string): 'active' | 'revoked' | 'exp
   return key.expiresAt !== null && hasCome(key.expiresAt, now) ? 'expired' : 'active';
 };
 
+/** Whether the key may do everything there is to do. */
+export const runsInstallation = ({ scope, permissions }: Pick<ApiKey, 'scope' | 'permissions'>): boolean =>
+  scope.kind === 'platform' && permissions.includes('*@platform');
+
 export const apiKeyAggregate = aggregateOf<ApiKey>(
   'apiKey',
   (id) => ({

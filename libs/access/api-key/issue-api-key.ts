@@ -21,7 +21,7 @@ export class IssueApiKey extends command<{
 export const issueApiKey = (command: IssueApiKey, key: ApiKey, terms: KeyTerms): AccessFact[] => {
   const { caller, keyId, name, secretSha256, scope, expiresAt, now } = command;
   if (scope.kind === 'platform' && !holdsOnPlatform(caller, 'api-keys:manage')) refuse('scope-exceeds-yours');
-  requireKeyManagement(caller, scope, terms);
+  requireKeyManagement(caller, scope, terms, `${scope.kind}-not-found`);
   if (key.revision >= 0n) return [];
   const widest = scope.kind === 'platform' ? 'platform' : 'account';
   const permissions = command.permissions.map((text) => (text.includes('@') ? text : `${text}@${widest}`));

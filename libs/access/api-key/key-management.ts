@@ -2,7 +2,14 @@ import { refuse } from '#eventing/refusal.js';
 import type { Account } from '../account/account.js';
 import type { Application } from '../application/application.js';
 import type { Caller, KeyScope } from '../caller.js';
-import { heldIn, holdsOnPlatform, requirePermission, requirePlatformPermission } from '../permission.js';
+import {
+  heldIn,
+  holdsOnPlatform,
+  outOfReachAs,
+  reachesPlatform,
+  requirePermission,
+  requirePlatformPermission,
+} from '../permission.js';
 import type { Roles } from '../role/role.js';
 
 /** Who decides about a key besides the operators. */
@@ -16,13 +23,15 @@ export interface KeyTerms {
 
 const managing = 'api-keys:manage';
 
-/** Refuses unless the caller manages the keys of this scope. */
-export const requireKeyManagement = (caller: Caller, scope: KeyScope, terms: KeyTerms): void => {
+/** Refuses unless the caller manages the keys of this scope; with `missing` when its thing is not there or out of their reach. */
+export const requireKeyManagement = (caller: Caller, scope: KeyScope, terms: KeyTerms, missing: string): void => {
   const { account, application, roles } = terms;
-  if (scope.kind === 'application' && (application?.revision ?? -1n) < 0n) refuse('application-not-found');
-  if (scope.kind === 'account' && account === undefined) refuse('account-not-found');
-  if (scope.kind !== 'platform' && account !== undefined) requirePermission(caller, account, roles, managing);
-  else requirePlatformPermission(caller, managing);
+  if (scope.kind === 'application' && (application?.revision ?? -1n) < 0n) refuse(missing);
+  if (scope.kind === 'account' && account === undefined) refuse(missing);
+  if (scope.kind !== 'platform' && account !== undefined)
+    outOfReachAs(missing, () => requirePermission(caller, account, roles, managing));
+  else if (reachesPlatform(caller)) requirePlatformPermission(caller, managing);
+  else refuse(missing);
 };
 
 /** What the caller holds where a key of this scope would. */

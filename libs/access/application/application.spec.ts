@@ -77,6 +77,24 @@ describe('registering an application', () => {
     });
   });
 
+  it('may have an owner: anybody for an operator, for an account one of its own people', () => {
+    const owned = (caller: Caller, ownerId: string, ownerIsUser: boolean) =>
+      registerApplication(
+        new RegisterApplication({ applicationId, name: 'Billing', publisherAccountId: accountId, ownerId }, by(caller)),
+        none(),
+        publishing(),
+        ownerIsUser,
+      );
+    expect(owned(operator, 'usr_x', true)).toHaveLength(1);
+    expect(owned(owner, 'usr_s', true)).toHaveLength(1);
+    for (const [caller, isUser] of [
+      [operator, false],
+      [owner, true],
+      [owner, false],
+    ] as const)
+      expect(refusalOf(() => owned(caller, 'usr_x', isUser))).toEqual({ code: 'user-not-found' });
+  });
+
   it('needs the account that publishes it', () => {
     for (const caller of [operator, owner])
       expect(refusalOf(() => registerApplication(register(caller, 'acc_x'), none())).code).toBe('account-not-found');

@@ -1,6 +1,6 @@
 import { accountAggregate } from '../account/account.js';
 import { IssueApiKey, issueApiKey } from '../api-key/issue-api-key.js';
-import { apiKeyAggregate } from '../api-key/api-key.js';
+import { apiKeyAggregate, runsInstallation } from '../api-key/api-key.js';
 import type { KeyTerms } from '../api-key/key-management.js';
 import { RevokeApiKey, revokeApiKey } from '../api-key/revoke-api-key.js';
 import type { Access } from '../access.js';
@@ -19,13 +19,15 @@ export const issueApiKeyProcess: UseCase<IssueApiKey> = {
 
 export const revokeApiKeyProcess: UseCase<RevokeApiKey> = {
   command: RevokeApiKey,
-  run: async (command, access) => {
-    const outcome = await access.decide(apiKeyAggregate, command.keyId, command, async (key) => {
-      const isLastOperator = await access.isLastOperatorKey(command.keyId);
-      return onTerms(access, command, key.scope, (terms) => revokeApiKey(command, key, { ...terms, isLastOperator }));
-    });
-    return { id: command.keyId, outcome };
-  },
+  // One at a time, or two of the last keys that run the installation could end each other.
+  run: (command, access) =>
+    access.oneByOne('revoke-api-key', async () => {
+      const outcome = await access.decide(apiKeyAggregate, command.keyId, command, async (key) => {
+        const isLastOperator = runsInstallation(key) && (await access.isLastOperatorKey(command.keyId));
+        return onTerms(access, command, key.scope, (terms) => revokeApiKey(command, key, { ...terms, isLastOperator }));
+      });
+      return { id: command.keyId, outcome };
+    }),
 };
 
 /** Decides with the states that a key's scope points to. */

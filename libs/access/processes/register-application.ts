@@ -1,5 +1,4 @@
 import type { Outcome } from '#eventing/command.js';
-import { refuse } from '#eventing/refusal.js';
 import { foldText } from '#eventing/search-text.js';
 import type { Access } from '../access.js';
 import { type Application, applicationAggregate } from '../application/application.js';
@@ -18,11 +17,13 @@ export const registerApplicationProcess: UseCase<RegisterApplication> = {
     const trial = await decided(access, altered(command, { dryRun: true }));
     const wanted = wantedBy(access, command);
     if (!trial.replayed) await requireFree(access, wanted);
-    if (command.dryRun === true || trial.replayed) return { id: applicationId, outcome: trial, created: true };
+    if (command.dryRun === true) return { id: applicationId, outcome: trial, created: true };
 
-    const outcome = await writeUnique(access, wanted, () => decided(access, command));
-    if (publisherAccountId !== undefined)
-      await assignPublished(access, applicationId, publisherAccountId, outcome.events[0]?.id ?? command.commandId);
+    const outcome = trial.replayed ? trial : await writeUnique(access, wanted, () => decided(access, command));
+    const [registered] = outcome.events;
+    // Also in a repetition: the first time may have been cut off before.
+    if (registered !== undefined && publisherAccountId !== undefined)
+      await assignPublished(access, applicationId, publisherAccountId, registered.id);
     return { id: applicationId, outcome, created: true };
   },
 };
@@ -30,11 +31,10 @@ export const registerApplicationProcess: UseCase<RegisterApplication> = {
 const decided = async (access: Access, command: RegisterApplication): Promise<Outcome> => {
   const { ownerId, publisherAccountId = null } = command;
   return access.decide(applicationAggregate, command.applicationId, command, async (application) => {
-    const facts = await underPublisher(access, command, publisherAccountId, (publishing) =>
-      registerApplication(command, application, publishing),
+    const ownerIsUser = ownerId !== undefined && (await access.isUser(ownerId));
+    return underPublisher(access, command, publisherAccountId, (publishing) =>
+      registerApplication(command, application, publishing, ownerIsUser),
     );
-    const owner = ownerId === undefined ? undefined : await access.person(ownerId);
-    return ownerId !== undefined && owner === undefined ? refuse('user-not-found') : facts;
   });
 };
 

@@ -1,5 +1,5 @@
 import { randomId } from '#eventing/ids.js';
-import { apiKeyAggregate } from '../api-key/api-key.js';
+import { apiKeyAggregate, keyStatus, runsInstallation } from '../api-key/api-key.js';
 import { IssueApiKey, issueApiKey } from '../api-key/issue-api-key.js';
 import { RevokeApiKey, revokeApiKey } from '../api-key/revoke-api-key.js';
 import { apiKeyIdOf, apiKeySha256, newApiKeySecret } from '../api-key/secret.js';
@@ -40,19 +40,38 @@ export const startInstallation = async (access: Access, keys: OperatorKeys): Pro
   return { logId, newOperatorKey: await operatorKey(access, keys) };
 };
 
-/** The key that GRANTRAIL_OPERATOR_KEY names was ended once, and a key that has ended never works again. */
-export class OperatorKeyEnded extends Error {
-  override readonly name = 'OperatorKeyEnded';
+/** GRANTRAIL_OPERATOR_KEY names a key that is there already and that nobody could run the installation with for good. */
+export class OperatorKeyUnusable extends Error {
+  override readonly name = 'OperatorKeyUnusable';
 }
+
+/** A new operator's key, for whoever lost the one before; those that starts have issued are revoked. */
+export const renewOperatorKey = async (access: Access, issued: OperatorKeys['issued']): Promise<string> => {
+  const secret = await issue(access, newApiKeySecret());
+  await revokeOthers(access, issued, apiKeyIdOf(secret));
+  return secret;
+};
 
 const operatorKey = async (access: Access, { given, issued }: OperatorKeys): Promise<string | null> => {
   if (given === null) return issued.length > 0 ? null : issue(access, newApiKeySecret());
-  const known = issued.find(({ keyId }) => keyId === apiKeyIdOf(given));
-  if (known?.active === false)
-    throw new OperatorKeyEnded('GRANTRAIL_OPERATOR_KEY names a key that was revoked: choose a new one');
-  if (known === undefined) await issue(access, given);
-  for (const { keyId, active } of issued) if (active && keyId !== known?.keyId) await revoke(access, keyId);
+  const keyId = apiKeyIdOf(given);
+  await requireUsable(access, keyId);
+  await issue(access, given);
+  await revokeOthers(access, issued, keyId);
   return null;
+};
+
+/** Before the others are revoked: a key that has ended never works again, and one that may do less would lock everybody out. */
+const requireUsable = async (access: Access, keyId: string): Promise<void> => {
+  const key = await access.loop.read(apiKeyAggregate, keyId, (state) => ({ ...state }));
+  const status = keyStatus(key, new Date().toISOString());
+  if (status === undefined || (status === 'active' && runsInstallation(key) && key.expiresAt === null)) return;
+  const why = status === 'active' ? 'does not run the whole installation for good' : `is ${status}`;
+  throw new OperatorKeyUnusable(`GRANTRAIL_OPERATOR_KEY names a key that ${why}: choose a new one`);
+};
+
+const revokeOthers = async (access: Access, issued: OperatorKeys['issued'], kept: string): Promise<void> => {
+  for (const { keyId, active } of issued) if (active && keyId !== kept) await revoke(access, keyId);
 };
 
 const terms = async (access: Access) => ({ account: undefined, application: undefined, roles: await access.roles() });

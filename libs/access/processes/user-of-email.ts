@@ -1,7 +1,7 @@
 import { derivedId } from '#eventing/ids.js';
 import { normaliseEmail } from '#privacy/normalise-email.js';
 import type { Access, Person, Unique } from '../access.js';
-import type { CallerContext } from '../caller.js';
+import { type CallerContext, withoutIfMatch } from '../caller.js';
 import { RegisterUser, registerUser } from '../user/register-user.js';
 import { userAggregate } from '../user/user.js';
 
@@ -37,6 +37,3 @@ export const userOfEmail = async (access: Access, command: CallerContext, person
     }),
   );
 };
-
-/** If-Match speaks of the thing that the caller addressed, not of the person. */
-const withoutIfMatch = ({ ifMatch: _, ...context }: CallerContext): CallerContext => context;

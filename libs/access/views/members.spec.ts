@@ -21,18 +21,18 @@ import { type MemberRow, membersView } from './members.js';
 
 const key = memberKey(acme, ann);
 
+const names = { firstName: 'Ann', lastName: 'Lee', email: 'ann@example.com' };
 const active: MemberRow = {
   accountId: acme,
   userId: ann,
-  firstName: 'Ann',
-  lastName: 'Lee',
-  email: 'ann@example.com',
+  ...names,
   role: 'staff',
   status: 'active',
   teamId: null,
   joinedAt: at(1),
   changedAt: at(1),
   invitationId: null,
+  former: null,
   revision: '0',
 };
 
@@ -112,12 +112,23 @@ describe('members', () => {
     expect((await folded(membersView, removal)).rows[key]).toEqual(row);
 
     const again = log(joined({ teamId: 'team_1' }), removed(), invited());
-    const invitedAgain = { ...typed, changedAt: at(3), revision: '2' };
+    const former = { ...names, role: 'staff', teamId: 'team_1', joinedAt: at(1) };
+    const invitedAgain = { ...typed, former, changedAt: at(3), revision: '2' };
     expect((await folded(membersView, again)).rows[key]).toEqual(invitedAgain);
 
     const back = log(joined({ teamId: 'team_1' }), removed(), invited(), joined({ role: 'viewer' }));
     const rejoined = { ...active, role: 'viewer', joinedAt: at(4), changedAt: at(4), revision: '3' };
     expect((await folded(membersView, back)).rows[key]).toEqual(rejoined);
+  });
+
+  it('keeps a removed member removed when nothing comes of another invitation', async () => {
+    const again = [joined({ teamId: 'team_1' }), removed(), invited({ role: 'viewer' }), renamed()];
+    const { rows } = await folded(membersView, log(...again, ofInvitation('InvitationDeclined')));
+    const former = { ...active, firstName: 'Anna', lastName: 'Lee-Ray', teamId: 'team_1' };
+    expect(rows[key]).toEqual({ ...former, status: 'removed', changedAt: at(5), revision: '3' });
+
+    const { versions } = await folded(membersView, log(...again, erased()));
+    expect(JSON.stringify(versions(key))).not.toMatch(/Ann|Lee|Leigh/);
   });
 
   it('renames a person in all accounts but those that invited them', async () => {

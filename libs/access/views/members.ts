@@ -1,8 +1,18 @@
 import type { RecordedEvent } from '#eventing/event-store.js';
 import type { View } from '#eventing/view.js';
 import { memberOf } from './keys.js';
-import { type Person, forgetting, personColumns, personColumnsOf, personOf, personWords } from './person.js';
+import {
+  type Person,
+  erasedPerson,
+  forgetting,
+  personColumns,
+  personColumnsOf,
+  personOf,
+  personWords,
+} from './person.js';
 import { type ViewFolds, revisionOf, viewFolds } from './view-folds.js';
+
+type Former = Person & { readonly role: string; readonly teamId: string | null; readonly joinedAt: string | null };
 
 /** A user's place in an account, from the first invitation on. Until they join it holds the name that the inviter typed. */
 export type MemberRow = Person & {
@@ -16,10 +26,13 @@ export type MemberRow = Person & {
   readonly changedAt: string;
   /** The pending one. */
   readonly invitationId: string | null;
+  /** While somebody who was removed is invited again: what they were, and are again if nothing comes of it. */
+  readonly former: Former | null;
   /** Of the last event about the member or their accesses: what If-Match is compared with. */
   readonly revision: string;
 };
 
+type OfInvitation = { readonly invitationId: string };
 type OfMember = { readonly accountId: string; readonly userId: string };
 
 const member = (data: OfMember): readonly string[] => [memberOf(data)];
@@ -31,10 +44,20 @@ const changed = (row: MemberRow, event: RecordedEvent, changes: Partial<MemberRo
   revision: revisionOf(event),
 });
 
+const formerOf = (row: MemberRow | undefined): Former | null => {
+  if (row?.status !== 'removed') return null;
+  const { role, teamId, joinedAt } = row;
+  return { ...personOf(row), role, teamId, joinedAt };
+};
+
 const invitationClosed = {
   rows: member,
-  fold: (row: MemberRow | undefined, { invitationId }: { readonly invitationId: string }) =>
-    row?.invitationId === invitationId ? undefined : row,
+  fold: (row: MemberRow | undefined, { invitationId }: OfInvitation, event: RecordedEvent) => {
+    if (row?.invitationId !== invitationId) return row;
+    const { former } = row;
+    if (former === null) return undefined;
+    return changed(row, event, { ...former, former: null, status: 'removed', invitationId: null });
+  },
 };
 
 const accessChanged = {
@@ -45,7 +68,7 @@ const accessChanged = {
 const folds: ViewFolds<MemberRow> = {
   UserInvited: {
     rows: member,
-    fold: (_, data, event) => ({
+    fold: (row, data, event) => ({
       accountId: data.accountId,
       userId: data.userId,
       ...personOf(data),
@@ -55,6 +78,7 @@ const folds: ViewFolds<MemberRow> = {
       joinedAt: null,
       changedAt: event.recordedAt,
       invitationId: data.invitationId,
+      former: formerOf(row),
       revision: revisionOf(event),
     }),
   },
@@ -73,6 +97,7 @@ const folds: ViewFolds<MemberRow> = {
       joinedAt: event.recordedAt,
       changedAt: event.recordedAt,
       invitationId: null,
+      former: null,
       revision: revisionOf(event),
     }),
   },
@@ -87,14 +112,19 @@ const folds: ViewFolds<MemberRow> = {
   AccessExpired: accessChanged,
   UserRenamed: {
     rows: ({ userId }) => [{ column: 'userId', value: userId }],
-    fold: (row, { firstName, lastName }, event) =>
-      row && row.status !== 'invited' ? { ...row, firstName, lastName, changedAt: event.recordedAt } : row,
+    fold: (row, { firstName, lastName }, event) => {
+      if (row === undefined) return undefined;
+      if (row.status !== 'invited') return { ...row, firstName, lastName, changedAt: event.recordedAt };
+      return row.former === null ? row : { ...row, former: { ...row.former, firstName, lastName } };
+    },
   },
 };
 
+const forgotten = forgetting<MemberRow>();
+
 export const membersView: View<MemberRow> = {
   name: 'members',
-  version: 1,
+  version: 2,
   ...viewFolds(folds),
   columns: {
     ...personColumns,
@@ -129,5 +159,8 @@ export const membersView: View<MemberRow> = {
     changedAt: row.changedAt,
   }),
   wordsOf: personWords,
-  personal: forgetting(),
+  personal: {
+    ...forgotten,
+    scrub: (row) => ({ ...forgotten.scrub(row), former: row.former && { ...row.former, ...erasedPerson } }),
+  },
 };

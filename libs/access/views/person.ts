@@ -18,7 +18,7 @@ export const personColumnsOf = ({ firstName, lastName, email }: Person): { name:
 export const personWords = ({ firstName, lastName, email }: Person): readonly string[] =>
   wordsOfTexts(firstName, lastName, email);
 
-const erasedPerson: Person = { firstName: erasedText, lastName: erasedText, email: erasedText };
+export const erasedPerson: Person = { firstName: erasedText, lastName: erasedText, email: erasedText };
 
 /** How a view forgets a person; its rows have the column `userId`. */
 export const forgetting = <Row extends JsonObject & Person>(): NonNullable<View<Row>['personal']> => ({
