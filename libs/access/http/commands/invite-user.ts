@@ -4,7 +4,9 @@ import { EmailAddress, Id, ListOf, Name, Reasoned, Text, WholeNumber } from '#pl
 import { idKind } from '#platform/kinds.js';
 import { RATE_LIMITS, type RateLimits } from '#platform/rate-limits.js';
 import type { CallerContext } from '../../caller.js';
+import { Access } from '../../access.js';
 import { InviteUser } from '../../account/invite-user.js';
+import { heldIn, permissionScopes } from '../../permission.js';
 import type { Done } from '../../use-case.js';
 import { CommandRoute } from './command-route.js';
 import { Context } from './context.js';
@@ -29,6 +31,7 @@ export class InvitationReceipt extends Receipt {
 export class InviteUserRoute {
   constructor(
     private readonly commands: CommandBus,
+    private readonly access: Access,
     @Inject(RATE_LIMITS) private readonly limits: RateLimits,
   ) {}
 
@@ -56,7 +59,18 @@ export class InviteUserRoute {
     @Body() body: InviteUserBody,
     @Context() context: CallerContext,
   ): Promise<Done> {
-    this.limits.take('invitations', accountId);
+    if (await this.#reaches(accountId, context)) this.limits.take('invitations', accountId);
     return this.commands.execute(new InviteUser({ ...body, accountId, userId: '' }, context));
+  }
+
+  /** Whoever has no say in an account must not use up what its own people may send. */
+  async #reaches(accountId: string, { caller }: CallerContext): Promise<boolean> {
+    const roles = await this.access.roles(
+      await this.access.account(accountId, ({ members }) => members.get(caller.id)?.role),
+    );
+    return this.access.account(
+      accountId,
+      (account) => permissionScopes(heldIn(caller, account, roles), 'members:invite').length > 0,
+    );
   }
 }

@@ -2,6 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import type { JsonObject } from '#eventing/json.js';
+import { appendLimits } from '#eventing/event-store.js';
 import { formatPosition } from '#eventing/position.js';
 import { answerCommand } from '#platform/answers.js';
 import { AnswerField, Flag, Id, ListOfNested, Position, Revision, Text } from '#platform/fields.js';
@@ -72,7 +73,7 @@ const dryRunOf = ({ outcome }: Done): JsonObject => {
     dryRun: true,
     changed: outcome.changed,
     revision: outcome.revision < 0n ? null : outcome.revision.toString(),
-    events: facts.map(({ type, data }) => ({ type, data })),
+    events: facts.slice(0, appendLimits.events).map(({ type, data }) => ({ type, data })),
     loses: loses.slice(0, 100),
     losesTotal: loses.length,
   };
