@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { Server } from './server.js';
 
@@ -63,4 +63,20 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
     for (const type of ['UserInvited', 'InvitationAccepted', 'AccessGranted', 'AccessRevoked'])
       expect(story).toContain(type);
   }, 60_000);
+});
+
+describe('the documents', () => {
+  const root = new URL('../../', import.meta.url);
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/tour.md',
+    ...readdirSync(new URL('docs/adr', root)).map((name) => `docs/adr/${name}`),
+  ];
+
+  it.each(documents)('%s leads to files that are there', (document) => {
+    const place = new URL(document, root);
+    const links = [...readFileSync(place, 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
+    expect(links.filter((link) => !existsSync(new URL(link, place)))).toEqual([]);
+  });
 });
