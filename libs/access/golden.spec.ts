@@ -6,7 +6,8 @@ import { upcast } from '#eventing/event-types.js';
 import { accountAggregate } from './account/account.js';
 import { apiKeyAggregate } from './api-key/api-key.js';
 import { applicationAggregate } from './application/application.js';
-import { type EventName, eventTypes } from './events.js';
+import { type AccessFact, type EventName, eventTypes } from './events.js';
+import { streamOfFact } from './fact-stream.js';
 import { platformAggregate } from './platform/platform.js';
 import { roleAggregate } from './role/role.js';
 import { userAggregate } from './user/user.js';
@@ -72,6 +73,7 @@ describe.each(names)('%s as it was stored', (name) => {
     const aggregate = aggregates.find(({ category }) => event.stream.split('-', 1)[0] === category)!;
     const id = event.stream.slice(aggregate.category.length + 1);
     expect(event).toMatchObject({ type: name, stream: streamOf(aggregate, id) });
+    expect(streamOfFact(event as unknown as AccessFact)).toBe(event.stream);
 
     const before = (after[name] ?? []).map((earlier) =>
       upcast(eventTypes, read(`${earlier}.v${eventTypes[earlier].version}.json`)),

@@ -195,6 +195,108 @@ describe('the command loop', () => {
     await command;
   });
 
+  it('refuses a reader only on what is durable', async () => {
+    const store = inMemoryEventStore();
+    let fail: (error: Error) => void = () => undefined;
+    const failing: EventStore = { ...store, append: () => new Promise((_, reject) => (fail = reject)) };
+    const loop = loopOn(failing);
+    const lost = loop.execute(add(10));
+    await new Promise(setImmediate);
+    const looking = loop.read(counter, 'one', ({ value }) => (value > 5 ? refuse('too-much') : value));
+    fail(new StoreUnavailable('disk full'));
+    await expect(lost).rejects.toThrow(StoreUnavailable);
+    expect(await looking).toBe(0);
+    await expect(loop.read(counter, 'one', () => refuse('too-little'))).rejects.toMatchObject({ code: 'too-little' });
+  });
+
+  it('answers a command sent twice at once with one execution and one repetition, both durable', async () => {
+    const store = inMemoryEventStore();
+    const loop = loopOn(store);
+    const same = { commandId: 'cmd_x', requestHash: 'hash' };
+    const [first, second] = await Promise.all([loop.execute(add(2, same)), loop.execute(add(2, same))]);
+    expect(first).toMatchObject({ replayed: false, revision: 0n, position: 1n });
+    expect(second).toMatchObject({ replayed: true, revision: 0n, position: 1n, events: first.events });
+    expect(await eventsIn(store)).toBe(1);
+  });
+
+  it('executes a repetition itself when the first one fails', async () => {
+    const store = inMemoryEventStore();
+    let failing = true;
+    const failingOnce: EventStore = {
+      ...store,
+      append: async (...append) => {
+        if (!failing) return store.append(...append);
+        await new Promise(setImmediate);
+        failing = false;
+        throw new StoreUnavailable('disk full');
+      },
+    };
+    const loop = loopOn(failingOnce);
+    const same = { commandId: 'cmd_x', requestHash: 'hash' };
+    const [first, second] = await Promise.allSettled([loop.execute(add(2, same)), loop.execute(add(2, same))]);
+    expect(first).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
+    expect(second).toMatchObject({ status: 'fulfilled', value: { replayed: false, revision: 0n } });
+  });
+
+  it('never says that nothing was written when it only knows that for the repetition', async () => {
+    const store = inMemoryEventStore();
+    let calls = 0;
+    const stopping: EventStore = {
+      ...store,
+      append: async (...append) => {
+        calls += 1;
+        if (calls > 1) throw new StoreUnavailable('stopped after a failed write');
+        await store.append(...append);
+        throw new OutcomeUnknown('the commit failed');
+      },
+    };
+    await expect(loopOn(stopping).execute(add(2))).rejects.toThrow(OutcomeUnknown);
+    expect(await eventsIn(store)).toBe(1);
+  });
+
+  it('tells whoever may not do it nothing of revisions', async () => {
+    const loop = loopOn(inMemoryEventStore());
+    await loop.execute(add(1));
+    await loop.execute(add(1));
+    const notAllowed = { ...add(1, { ifMatch: 0n }), decide: () => refuse('not-allowed') };
+    await expect(loop.execute(notAllowed)).rejects.toMatchObject({ code: 'not-allowed' });
+    await expect(loop.execute(add(0, { ifMatch: 0n }))).rejects.toMatchObject({ code: 'changed-meanwhile' });
+  });
+
+  it('writes nothing that its own fold can not take', async () => {
+    const store = inMemoryEventStore();
+    const loop = loopOn(store);
+    await loop.execute(add(1));
+    const unfoldable: Decision<Counter> = {
+      ...add(1),
+      aggregate: {
+        ...counter,
+        evolve: () => {
+          throw new RangeError('a bug');
+        },
+      },
+    };
+    await expect(loop.execute(unfoldable)).rejects.toThrow(RangeError);
+    expect(await eventsIn(store)).toBe(1);
+    expect(await loop.execute(add(1))).toMatchObject({ revision: 1n });
+  });
+
+  it('says that it can not confirm when a shared log does not answer', async () => {
+    const store = inMemoryEventStore();
+    let broken = false;
+    const cut: EventStore = {
+      ...store,
+      readStream: (...asked) => {
+        if (broken) throw new StoreUnavailable('no connection');
+        return store.readStream(...asked);
+      },
+    };
+    const loop = loopOn(cut, true);
+    await loop.execute(add(1));
+    broken = true;
+    await expect(valueIn(loop)).rejects.toMatchObject({ code: 'cannot-confirm' });
+  });
+
   it('gives up with busy when it keeps losing', async () => {
     const store = inMemoryEventStore();
     const loop = new CommandLoop({ store, types, sealer: openly, patienceMs: 50 });

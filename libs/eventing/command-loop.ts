@@ -1,15 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { LRUCache } from 'lru-cache';
 import { type Aggregate, type Fact, streamOf } from './aggregate.js';
+import { appendUntilKnown } from './append-until-known.js';
 import type { CommandContext, Outcome } from './command.js';
 import type { EventSealer } from './event-sealer.js';
-import { type Appended, type EventStore, type NewEvent, OutcomeUnknown, RevisionConflict } from './event-store.js';
+import { type Appended, type EventStore, type NewEvent, RevisionConflict, StoreUnavailable } from './event-store.js';
 import { type EventTypes, UnknownEventType, upcast } from './event-types.js';
 import { derivedId } from './ids.js';
 import { metadataOf } from './metadata.js';
 import { Refusal } from './refusal.js';
-import { Turns } from './turns.js';
 import { type StreamState, emptyStream, foldInto } from './stream-state.js';
+import { StreamStates } from './stream-states.js';
+import { Turns } from './turns.js';
 
 /** A command brought to one stream. */
 export interface Decision<State> {
@@ -43,6 +44,21 @@ class StateOutdated extends Error {
   override readonly name = 'StateOutdated';
 }
 
+const unchanged = { changed: false, events: [], replayed: false, facts: [] };
+
+/** Gives what was seen, or throws the refusal that looking led to, when asked for it. */
+const seenBy = <Result>(look: () => Result): (() => Result) => {
+  try {
+    const seen = look();
+    return () => seen;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return () => {
+      throw error;
+    };
+  }
+};
+
 /**
  * From command to events. Commands of one stream take turns; a turn folds the stream (from a bounded cache), decides, and appends at
  * the state's revision without waiting for the disk, so that the next turn can build on it and share its group commit.
@@ -51,11 +67,11 @@ class StateOutdated extends Error {
 export class CommandLoop {
   readonly #options: CommandLoopOptions;
   readonly #turns = new Turns();
-  readonly #streams: LRUCache<string, Promise<StreamState<unknown>>>;
+  readonly #states: StreamStates;
 
   constructor(options: CommandLoopOptions) {
     this.#options = options;
-    this.#streams = new LRUCache({ max: options.cachedStreams ?? 20_000 });
+    this.#states = new StreamStates(options.cachedStreams ?? 20_000);
   }
 
   /**
@@ -67,8 +83,8 @@ export class CommandLoop {
     const stream = streamOf(decision.aggregate, decision.id);
     const deadline = Date.now() + this.#patienceMs;
     for (let round = 0; ; round += 1) {
-      const answer = await this.#turns.run(stream, () => this.#turn(stream, decision));
       try {
+        const answer = await this.#turns.run(stream, () => this.#turn(stream, decision));
         return await answer();
       } catch (error) {
         if (!(error instanceof RevisionConflict || error instanceof StateOutdated)) throw error;
@@ -78,7 +94,7 @@ export class CommandLoop {
     }
   }
 
-  /** What a function makes of the stream's state, answered once that state is durable. The function must not keep the state. */
+  /** What a function makes of the stream's state, answered (or thrown) once that state is durable. The function must not keep the state. */
   async read<State, Result>(
     aggregate: Aggregate<State>,
     id: string,
@@ -88,15 +104,16 @@ export class CommandLoop {
     const deadline = Date.now() + this.#patienceMs;
     for (;;) {
       const entry = await this.#load(aggregate, stream, id);
-      const { revision } = entry;
-      const result = look(entry.state, revision);
+      const { durable, revision } = entry;
+      const seen = seenBy(() => look(entry.state, revision));
       try {
-        await this.#settled(entry, entry.durable, revision);
-        return result;
+        await this.#settled(entry, durable, revision);
       } catch (error) {
         if (!(error instanceof StateOutdated)) throw error;
         if (Date.now() >= deadline) throw new Refusal('cannot-confirm');
+        continue;
       }
+      return seen();
     }
   }
 
@@ -104,34 +121,38 @@ export class CommandLoop {
     const { aggregate, id, context } = decision;
     const entry = await this.#load(aggregate, stream, id);
     const { durable, revision } = entry;
-    const standing = (rest: Partial<Outcome>) => async (): Promise<Outcome> => {
-      await this.#settled(entry, durable, revision);
-      return { changed: false, revision, position: entry.position, events: [], replayed: false, facts: [], ...rest };
-    };
-    const refused = (refusal: Refusal) => async (): Promise<Outcome> => {
-      await this.#settled(entry, durable, revision);
-      throw refusal;
-    };
+    const once =
+      (answer: () => Outcome): Answer =>
+      async () => {
+        await this.#settled(entry, durable, revision);
+        return answer();
+      };
+    const refused = (refusal: Refusal): Answer =>
+      once(() => {
+        throw refusal;
+      });
+    const standing = (rest: Partial<Outcome>): Answer =>
+      once(() => ({ ...unchanged, revision, position: entry.position, ...rest }));
 
     const earlier = entry.commands.get(context.commandId);
     if (earlier !== undefined) {
       if (earlier.requestHash !== context.requestHash) return refused(new Refusal('idempotency-key-reused'));
-      return async () => {
-        await this.#settled(entry, durable, revision);
+      return once(() => {
         const { events, position } = earlier;
         return { changed: true, revision: earlier.revision, position, events, replayed: true, facts: [] };
-      };
+      });
     }
     let facts: readonly Fact[];
     try {
-      const current = decision.revisionOf === undefined ? revision : decision.revisionOf(entry.state);
-      if (context.ifMatch !== undefined && current !== undefined && current > context.ifMatch)
-        return refused(new Refusal('changed-meanwhile', { revision: current }));
       facts = await decision.decide(entry.state);
     } catch (error) {
       if (error instanceof Refusal) return refused(error);
       throw error;
     }
+    // After the decision, which authorises: whoever may not do this learns no revision (RFC 9110, section 13.2.1).
+    const current = decision.revisionOf === undefined ? revision : decision.revisionOf(entry.state);
+    if (context.ifMatch !== undefined && current !== undefined && current > context.ifMatch)
+      return refused(new Refusal('changed-meanwhile', { revision: current }));
     if (facts.length === 0) return standing({});
     if (context.dryRun === true) return standing({ changed: true, facts });
 
@@ -139,69 +160,76 @@ export class CommandLoop {
     const appended = this.#append(entry, aggregate, events);
     return async () => {
       const { revision: last, position } = await appended;
-      return {
-        changed: true,
-        revision: last,
-        position,
-        events: events.map(({ id: eventId, type }) => ({ id: eventId, type })),
-        replayed: false,
-        facts,
-      };
+      const written = events.map(({ id: eventId, type }) => ({ id: eventId, type }));
+      return { changed: true, revision: last, position, events: written, replayed: false, facts };
     };
   }
 
-  /** Starts the append at the state's revision and folds its events at once; the state is dropped if the append fails. */
+  /** Folds events into the state at once and starts their append at its revision; the state is dropped if that fails. */
   #append<State>(
     entry: StreamState<State>,
     aggregate: Aggregate<State>,
     events: readonly NewEvent[],
   ): Promise<Appended> {
+    if (entry.outdated) throw new StateOutdated();
+    const { stream, durable } = entry;
     const expected = entry.revision === -1n ? 'no-stream' : entry.revision;
-    const appended = this.#appendUntilKnown(entry.stream, expected, events);
-    let revision = entry.revision;
-    for (const event of events)
-      foldInto(entry, aggregate, { ...event, stream: entry.stream, revision: (revision += 1n) });
+    try {
+      for (const event of events) foldInto(entry, aggregate, { ...event, stream, revision: entry.revision + 1n });
+    } catch (error) {
+      this.#states.drop(entry);
+      throw error;
+    }
+    this.#states.hold(entry);
+    const append = (): Promise<Appended> =>
+      appendUntilKnown(this.#options.store, { stream, expected, events }, this.#patienceMs);
+    // Where others append, what they wrote could stand at the revision of an append that failed: wait for that one.
+    const appended = this.#options.sharedLog === true ? durable.then(append) : append();
     entry.pending += 1;
-    entry.durable = appended.then(
-      ({ position }) => {
-        entry.pending -= 1;
-        entry.position = position;
-        const command = entry.commands.get(events[0]?.metadata['commandId'] ?? '');
-        if (command !== undefined) command.position = position;
-      },
-      () => {
-        this.#streams.delete(entry.stream);
-        throw new StateOutdated();
-      },
-    );
+    entry.durable = this.#durable(entry, durable, appended, events[0]?.metadata['commandId']);
     entry.durable.catch(() => undefined);
     return appended;
   }
 
-  async #appendUntilKnown(
-    stream: string,
-    expected: bigint | 'no-stream',
-    events: readonly NewEvent[],
-  ): Promise<Appended> {
-    const deadline = Date.now() + this.#patienceMs;
-    for (let waitMs = 10; ; waitMs *= 2) {
-      try {
-        return await this.#options.store.append(stream, expected, events);
-      } catch (error) {
-        if (!(error instanceof OutcomeUnknown) || Date.now() >= deadline) throw error;
-        await wait(waitMs);
-      }
+  /** Settles after every append folded into the state so far has; rejects when one failed. */
+  async #durable(
+    entry: StreamState<unknown>,
+    before: Promise<void>,
+    appended: Promise<Appended>,
+    commandId = '',
+  ): Promise<void> {
+    try {
+      const { position } = await appended;
+      entry.position = position;
+      const command = entry.commands.get(commandId);
+      if (command !== undefined) command.position = position;
+    } catch {
+      // Whoever appended is told why; what was built on it is decided again.
+      this.#states.drop(entry);
     }
+    await before.catch(() => undefined);
+    entry.pending -= 1;
+    if (entry.pending === 0) this.#states.release(entry);
+    if (entry.outdated) throw new StateOutdated();
   }
 
-  /** Resolves once the state at this revision is durable and, on a shared log, still the newest. */
+  /** Resolves once the state at this revision is durable and, on a shared log, was still the newest after that was asked. */
   async #settled(entry: StreamState<unknown>, durable: Promise<void>, revision: bigint): Promise<void> {
-    if (entry.pending > 0) await durable;
+    await durable;
     if (this.#options.sharedLog !== true) return;
-    for await (const newer of this.#options.store.readStream(entry.stream, revision + 1n)) {
-      if (newer.revision <= entry.revision) return;
-      this.#streams.delete(entry.stream);
-      throw new StateOutdated();
+    if (!(await this.#hasNewer(entry.stream, revision))) return;
+    // What this process appended meanwhile may be it, if that gets written.
+    if (entry.revision > revision) return entry.durable;
+    this.#states.drop(entry);
+    throw new StateOutdated();
+  }
+
+  async #hasNewer(stream: string, revision: bigint): Promise<boolean> {
+    try {
+      for await (const _ of this.#options.store.readStream(stream, revision + 1n)) return true;
+      return false;
+    } catch (error) {
+      throw error instanceof StoreUnavailable ? new Refusal('cannot-confirm') : error;
     }
   }
 
@@ -216,13 +244,9 @@ export class CommandLoop {
     });
   }
 
-  #load<State>(aggregate: Aggregate<State>, stream: string, id: string): Promise<StreamState<State>> {
-    const cached = this.#streams.get(stream) as Promise<StreamState<State>> | undefined;
-    if (cached !== undefined) return cached;
-    const loading = this.#fold(aggregate, stream, id);
-    this.#streams.set(stream, loading);
-    loading.catch(() => this.#streams.delete(stream));
-    return loading;
+  async #load<State>(aggregate: Aggregate<State>, stream: string, id: string): Promise<StreamState<State>> {
+    const entry = await this.#states.get(stream, () => this.#fold(aggregate, stream, id));
+    return entry as StreamState<State>;
   }
 
   async #fold<State>(aggregate: Aggregate<State>, stream: string, id: string): Promise<StreamState<State>> {

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventStore, FollowBatch, RecordedEvent } from './event-store.js';
+import { Pace, SliceSize } from './pace.js';
 import { formatPosition } from './position.js';
 import { Progress } from './progress.js';
 import { defaultBackoff, delayMs, faultOf, isTransient, pause, type Backoff } from './retrying.js';
@@ -40,6 +40,8 @@ export interface FollowerParts {
   readonly progress?: Progress;
   readonly batchSize?: number;
   readonly backoff?: Backoff;
+  /** Shared with what else works in the background. */
+  readonly pace?: Pace;
 }
 
 const withRunningTime = (events: readonly RecordedEvent[], since: string): readonly RecordedEvent[] => {
@@ -55,6 +57,8 @@ export class LogFollower {
   readonly progress: Progress;
   readonly #parts: FollowerParts;
   readonly #backoff: Backoff;
+  readonly #pace: Pace;
+  readonly #slice = new SliceSize();
   readonly #parkedStreams = new Map<string, bigint>();
   readonly #parkedEvents = new Set<bigint>();
   #state: FollowerState = 'stopped';
@@ -69,6 +73,7 @@ export class LogFollower {
     this.#parts = parts;
     this.progress = parts.progress ?? new Progress();
     this.#backoff = parts.backoff ?? defaultBackoff;
+    this.#pace = parts.pace ?? new Pace();
   }
 
   get status() {
@@ -136,29 +141,41 @@ export class LogFollower {
     const { log, batchSize = 500 } = this.#parts;
     for await (const batch of log.follow({ after: this.#checkpoint.position, signal, batchSize })) {
       if (!(await this.#takeBatch(batch, signal))) return;
-      await nextTurn();
     }
     // A log that ends its followers by itself is closing: don't ask again at once.
     await pause(delayMs(this.#backoff, this.#outages), signal);
   }
 
   /** False when another owner moved the checkpoint: it is read again then. */
-  async #takeBatch(batch: FollowBatch, signal: AbortSignal): Promise<boolean> {
+  async #takeBatch({ events, position, live }: FollowBatch, signal: AbortSignal): Promise<boolean> {
+    for (let taken = 0; taken < events.length;) {
+      await this.#pace.turn();
+      if (signal.aborted) return false;
+      const slice = events.slice(taken, taken + this.#slice.events);
+      taken += slice.length;
+      const isLast = live && taken === events.length;
+      if (!(await this.#slice.measured(slice.length, () => this.#takeSlice(slice, isLast, signal)))) return false;
+    }
+    return this.#advance({ position, recordedAt: this.#checkpoint.recordedAt }, live);
+  }
+
+  async #takeSlice(slice: readonly RecordedEvent[], isLast: boolean, signal: AbortSignal): Promise<boolean> {
     const { oneByOne, concerns = () => true } = this.#parts;
-    const events = withRunningTime(batch.events, this.#checkpoint.recordedAt);
-    const recordedAt = events.at(-1)?.recordedAt ?? this.#checkpoint.recordedAt;
-    const end = { position: batch.position, recordedAt };
+    const events = withRunningTime(slice, this.#checkpoint.recordedAt);
+    const last = events.at(-1);
+    if (last === undefined) return true;
+    const end = { position: last.position, recordedAt: last.recordedAt };
     const concerned = events.filter(concerns);
     if (oneByOne !== true && concerned.length > 1) {
       try {
         await this.#takeTogether(concerned);
-        return await this.#advance(end, batch.live);
+        return await this.#advance(end, isLast);
       } catch (error) {
         if (isTransient(error)) throw error;
       }
     }
     for (const event of concerned) if (!(await this.#takeAlone(event, signal))) return false;
-    return this.#advance(end, batch.live);
+    return this.#advance(end, isLast);
   }
 
   async #takeTogether(events: readonly RecordedEvent[]): Promise<void> {

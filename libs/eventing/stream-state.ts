@@ -21,10 +21,12 @@ export interface StreamState<State> {
   /** Of the last committed event. */
   position: bigint;
   readonly commands: Map<string, RememberedCommand>;
-  /** Settles with the last append that the state builds on; rejects when that failed. */
+  /** Settles once all appends that the state builds on have; rejects when one of them failed. */
   durable: Promise<void>;
-  /** Appends that the state builds on and that are not yet answered. */
+  /** How many of them have not settled. */
   pending: number;
+  /** It was dropped: nothing may build on it any more. */
+  outdated: boolean;
 }
 
 export const emptyStream = <State>(aggregate: Aggregate<State>, stream: string, id: string): StreamState<State> => ({
@@ -35,6 +37,7 @@ export const emptyStream = <State>(aggregate: Aggregate<State>, stream: string, 
   commands: new Map(),
   durable: Promise.resolve(),
   pending: 0,
+  outdated: false,
 });
 
 /** Folds one event, remembering the command that led to it: for 24 hours, at most 1,000 a stream. */

@@ -2,6 +2,7 @@ import { UnknownEventType } from './event-types.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
 import { foldBatch } from './fold-batch.js';
 import { LogFollower, type FollowerState } from './follower.js';
+import type { Pace } from './pace.js';
 import type { Progress, WaitOptions } from './progress.js';
 import type { Backoff } from './retrying.js';
 import { generationName, type Checkpoint, type Generation, type ViewStore } from './view-store.js';
@@ -40,6 +41,8 @@ export interface ViewRunnerParts {
   readonly progress?: Progress;
   readonly batchSize?: number;
   readonly backoff?: Backoff;
+  /** Shared by the views of a process. */
+  readonly pace?: Pace;
   /** Another owner dropped this generation. */
   readonly replaced?: () => void;
 }
@@ -69,7 +72,8 @@ export class ViewRunner {
 
   constructor(parts: ViewRunnerParts) {
     this.#parts = parts;
-    const { view, generation, log, store, reading, strict = false, replaced, progress, batchSize, backoff } = parts;
+    const { view, generation, log, store, reading, strict = false, replaced } = parts;
+    const { progress, batchSize, backoff, pace } = parts;
     this.#follower = new LogFollower({
       name: generationName(generation),
       log,
@@ -79,6 +83,7 @@ export class ViewRunner {
       ...(progress && { progress }),
       ...(batchSize !== undefined && { batchSize }),
       ...(backoff && { backoff }),
+      ...(pace && { pace }),
       take: async (events, checkpoint) => {
         const read = await openTouching(parts, upcastKnown(reading, events, strict));
         const { changes } = await foldBatch(view, store, generation, checkpoint, read);

@@ -2,6 +2,7 @@ import { digestOf } from './digest.js';
 import type { EventStore } from './event-store.js';
 import type { JsonObject } from './json.js';
 import { moments } from './moments.js';
+import { Pace } from './pace.js';
 import { formatPosition } from './position.js';
 import { Progress, type WaitOptions } from './progress.js';
 import { built, compare, type BuildProgress, type Verification } from './rebuild.js';
@@ -43,6 +44,7 @@ export class Views {
   readonly store: ViewStore;
   readonly #parts: ViewsParts;
   readonly #kept: ReadonlyMap<string, Kept>;
+  readonly #pace = new Pace();
   readonly #stop = new AbortController();
   readonly #background = new Set<Promise<unknown>>();
 
@@ -160,7 +162,9 @@ export class Views {
     const { log, store, reading, batchSize, backoff } = this.#parts;
     const replaced = progress === kept.progress ? () => void this.#run(this.#adopt(kept)) : () => undefined;
     const tuning = { ...(batchSize !== undefined && { batchSize }), ...(backoff && { backoff }) };
-    return new ViewRunner({ view: kept.view, generation, log, store, reading, strict, progress, replaced, ...tuning });
+    const { view } = kept;
+    const pace = this.#pace;
+    return new ViewRunner({ view, generation, log, store, reading, strict, progress, replaced, pace, ...tuning });
   }
 
   /** Follows and serves the live generation; false when there is none of this build's version. */

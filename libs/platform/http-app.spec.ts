@@ -147,6 +147,14 @@ describe('a resource with an ETag', () => {
     }
     expect((await served.ask(path, { headers: { 'If-None-Match': '"58"' } })).status).toBe(200);
   });
+
+  it('is 304 to a HEAD too', async () => {
+    const path = `/v1/shelves/shelf_${'a'.repeat(26)}`;
+    const head = { method: 'HEAD', headers: { 'If-None-Match': '"57"' } };
+    const answer = await served.ask(path, head);
+    expect([answer.status, await answer.text(), answer.headers.get('etag')]).toEqual([304, '', '"57"']);
+    expect((await served.ask(path, { method: 'HEAD' })).status).toBe(200);
+  });
 });
 
 describe('a failure', () => {

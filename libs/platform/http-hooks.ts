@@ -48,7 +48,8 @@ export const addEdgeHooks = (fastify: FastifyInstance, closing: AbortSignal): vo
       return;
     }
     reply.code(304).removeHeader('content-type').removeHeader('content-length');
-    done(null, null);
+    // HEAD measures what GET would send, and drops it then itself.
+    done(null, request.method === 'HEAD' ? payload : null);
   });
 };
 

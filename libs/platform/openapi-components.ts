@@ -1,4 +1,5 @@
 import { faultCodes } from './field.js';
+import { answerHeaders } from './openapi-headers.js';
 import { catalogue } from './problem-catalogue.js';
 
 const text = (description: string, schema: object = {}): object => ({
@@ -17,7 +18,7 @@ export const components = {
   securitySchemes: {
     bearer: { type: 'http', scheme: 'bearer', description: 'An API key (grk_…) or an OIDC access token.' },
   },
-  headers: { RequestId: text('The request id that was sent, or the one that was made.') },
+  headers: answerHeaders,
   parameters: {
     IdempotencyKey: header('Idempotency-Key', 'The same key and request gives the first answer again.', {
       pattern: '^[!-~]{1,128}$',
@@ -35,6 +36,7 @@ export const components = {
       'A ticket elsewhere, percent-encoded, up to 100 characters. Or `ticket` in the body.',
       {},
     ),
+    IfNoneMatch: header('If-None-Match', 'Answered with 304 while the resource has no event after this ETag.', {}),
     DryRun: {
       name: 'dryRun',
       in: 'query',
@@ -78,7 +80,12 @@ export const components = {
   },
 } as const;
 
-/** Every command takes these. */
-export const commandParameters = Object.keys(components.parameters).map((name) => ({
+const referring = (name: keyof typeof components.parameters): { $ref: string } => ({
   $ref: `#/components/parameters/${name}`,
-}));
+});
+
+/** Every command takes these. */
+export const commandParameters = (['IdempotencyKey', 'IfMatch', 'Reason', 'Ticket', 'DryRun'] as const).map(referring);
+
+/** A single resource with an ETag takes these. */
+export const versionedParameters = [referring('IfNoneMatch')];

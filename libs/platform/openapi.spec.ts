@@ -98,7 +98,20 @@ describe('the OpenAPI document', () => {
     ]);
     expect(parameters.find(({ name }) => name === 'sort')?.schema).toMatchObject({
       enum: ['name', '-name', 'openedAt', '-openedAt'],
+      default: 'name',
     });
+  });
+
+  it('says of an answer which headers come with it', () => {
+    const headersOf = (path: string, method: string, status: string): string[] => {
+      const responses = document.paths[path]?.[method]?.['responses'] as Record<string, { headers?: Json }>;
+      return Object.keys(responses[status]?.headers ?? {}).sort();
+    };
+    const ofCommands = ['ETag', 'Grantrail-Position', 'Idempotency-Replayed', 'X-Request-Id'];
+    expect(headersOf('/v1/shelves', 'post', '201')).toEqual([...ofCommands, 'Location'].sort());
+    expect(headersOf('/v1/shelves', 'post', '412')).toEqual(['ETag', 'X-Request-Id']);
+    expect(headersOf('/v1/shelves', 'post', '503')).toEqual(['Retry-After', 'X-Request-Id']);
+    expect(headersOf('/v1/shelves', 'get', '200')).toEqual(['Grantrail-Position', 'X-Request-Id']);
   });
 
   it('opens public routes, and asks of a question no headers of commands', () => {

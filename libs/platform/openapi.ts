@@ -1,7 +1,8 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { codesByStatus, type OperationTraits } from './operation-codes.js';
-import { commandParameters, components } from './openapi-components.js';
+import { commandParameters, components, versionedParameters } from './openapi-components.js';
+import { headersOf } from './openapi-headers.js';
 
 type Json = Record<string, unknown>;
 
@@ -37,6 +38,7 @@ export const openApiDocument = (app: INestApplication): OpenAPIObject => {
     autoTagControllers: false,
   });
   const paths = document.paths as unknown as Record<string, Record<string, Operation | undefined>>;
+  const schemas = (document.components?.schemas ?? {}) as Json;
   const seen = new Map<string, string>();
   for (const [path, item] of Object.entries(paths))
     for (const method of methods) {
@@ -46,9 +48,9 @@ export const openApiDocument = (app: INestApplication): OpenAPIObject => {
       const other = seen.get(operation.operationId);
       if (other !== undefined) throw new OpenApiError(`${place} and ${other} are both called ${operation.operationId}`);
       seen.set(operation.operationId, place);
-      finish(operation, traitsOf(operation, method, path));
+      const isVersioned = method === 'get' && operation['x-question'] !== true && hasRevision(operation, schemas);
+      finish(operation, traitsOf(operation, method, path), isVersioned);
     }
-  const schemas = (document.components?.schemas ?? {}) as Json;
   closeRequests(paths, schemas);
   document.components = {
     ...document.components,
@@ -76,27 +78,41 @@ const traitsOf = (operation: Operation, method: string, path: string): Operation
   };
 };
 
-const finish = (operation: Operation, traits: OperationTraits): void => {
+const finish = (operation: Operation, traits: OperationTraits, isVersioned: boolean): void => {
   if (traits.caller === 'required') operation['security'] = [{ bearer: [] }];
   else operation['security'] = traits.caller === 'none' ? [] : [{}, { bearer: [] }];
   if (traits.kind === 'command') operation.parameters = [...(operation.parameters ?? []), ...commandParameters];
-  for (const [status, response] of Object.entries(operation.responses)) {
-    response['description'] = response['description'] === '' ? 'Done' : response['description'];
-    if (status.startsWith('2'))
-      response['headers'] = {
-        ...(response['headers'] as Json | undefined),
-        'X-Request-Id': { $ref: '#/components/headers/RequestId' },
-      };
+  if (isVersioned) {
+    operation.parameters = [...(operation.parameters ?? []), ...versionedParameters];
+    operation.responses['304'] = { description: 'The client has it already.' };
   }
+  for (const response of Object.values(operation.responses))
+    response['description'] = response['description'] === '' ? 'Done' : response['description'];
   for (const [status, codes] of codesByStatus(traits))
     operation.responses[status] = {
       description: codes.join(', '),
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       'x-codes': codes,
     };
+  for (const [status, response] of Object.entries(operation.responses))
+    response['headers'] = {
+      ...(response['headers'] as Json | undefined),
+      ...headersOf(traits.kind, isVersioned, status),
+    };
 };
 
 const prefix = '#/components/schemas/';
+
+/** Whether a resource is answered that has a revision, and so an ETag. */
+const hasRevision = ({ responses }: Operation, schemas: Json): boolean => {
+  const { schema } =
+    (responses['200']?.['content'] as Record<string, { schema?: Json }> | undefined)?.['application/json'] ?? {};
+  const name = schema?.['$ref'];
+  if (typeof name !== 'string') return false;
+  const { properties = {} } = schemas[name.slice(prefix.length)] as { properties?: Json };
+  return 'revision' in properties;
+};
+
 const referred = (node: unknown, schemas: Json, found = new Set<string>()): Set<string> => {
   if (typeof node !== 'object' || node === null) return found;
   for (const [key, value] of Object.entries(node)) {

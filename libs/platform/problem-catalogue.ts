@@ -18,10 +18,14 @@ export const catalogue = {
     'Reason or ticket given twice',
     'Give reason and ticket either as headers or in the body, or the same text in both.',
   ],
-  'cursor-invalid': [400, 'Cursor is not one of ours', 'Start again from the first page, without a cursor.'],
+  'cursor-invalid': [
+    400,
+    'Cursor is not one of ours',
+    'Send `cursor` or `after` as an answer gave it, or leave it out to begin at the start.',
+  ],
   'cursor-mismatch': [
     400,
-    'Cursor belongs to another list',
+    'Cursor belongs to another question',
     'With a cursor leave out asOf, minPosition, sort and filters, or repeat those of the first page.',
   ],
   'position-unknown': [400, 'Position is beyond the log', 'Send a position that a command of this server answered.'],

@@ -48,7 +48,7 @@ export const ListParameter = (kind: Kind, options: FieldOptions = {}): PropertyD
         const code = items.map((item) => kind.fault(item)).find((fault) => fault !== undefined);
         return code === undefined ? [] : [{ code, path: '' }];
       },
-      { optional: true, ...options },
+      { optional: true, description: 'Any of these, separated by commas.', ...options },
     ),
   );
 
@@ -87,17 +87,24 @@ export const MomentParameter = (options: FieldOptions = {}): PropertyDecorator =
     ),
   );
 
-/** The keys of a list, each also with `-` for descending: `@SortParameter(['name', 'openedAt'])`. */
-export const SortParameter = (keys: readonly string[], options: FieldOptions = {}): PropertyDecorator => {
+/** The keys of a list, each also with `-` for descending: `@SortParameter(['name', 'openedAt'])`. The first is the default. */
+export const SortParameter = (
+  keys: readonly string[],
+  { first = keys[0], ...options }: { first?: string } & FieldOptions = {},
+): PropertyDecorator => {
   const names = keys.flatMap((key) => [key, `-${key}`]);
   return inQuery(
     {
-      schema: { type: 'string', enum: names },
+      schema: { type: 'string', enum: names, default: first },
       fault: (value) => (typeof value === 'string' && names.includes(value) ? undefined : 'format'),
     },
-    options,
+    { description: 'Ascending, or with `-` descending; ties by id.', ...options },
   );
 };
+
+/** The words that are searched for. */
+export const SearchParameter = (options: FieldOptions = {}): PropertyDecorator =>
+  TextParameter({ min: 2, description: 'Beginnings of words of a name; of people, also of an e-mail.', ...options });
 
 /** Which moment a question is about. Parameters of single resources; lists have more. */
 export class MomentQuery {
@@ -110,7 +117,7 @@ export class MomentQuery {
 
 /** What every list takes; extend it by `sort` and filters. */
 export class ListQuery extends MomentQuery {
-  @NumberParameter({ min: 1, max: 200, default: 50 })
+  @NumberParameter({ min: 1, max: 200, default: 50, description: 'Items of a page, at most.' })
   readonly limit: number = 50;
 
   @TextParameter({ max: 6000, description: 'The `nextCursor` of the page before.' })
@@ -125,7 +132,7 @@ export class FeedQuery {
   @TextParameter({ max: 2000, description: 'The `nextAfter` of the answer before; from the first without it.' })
   readonly after?: string;
 
-  @NumberParameter({ min: 1, max: 1000, default: 1000 })
+  @NumberParameter({ min: 1, max: 1000, default: 1000, description: 'Items of an answer, at most.' })
   readonly limit: number = 1000;
 
   @NumberParameter({ min: 0, max: 30, default: 0, description: 'Seconds to wait while there is nothing new.' })

@@ -37,7 +37,7 @@ export const connect = (path: string): Connection => {
   const database: DatabaseSync = openDatabase(path, { synchronous: 'NORMAL' });
   try {
     // Scrubbed names must not linger in freed pages; the rest spares the disk while a view loads (64 MiB, 40 MB).
-    database.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000');
+    database.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 2500');
     upgradeSchema(database, path, registrySteps);
   } catch (error) {
     database.close();
@@ -58,8 +58,8 @@ export const connect = (path: string): Connection => {
     all: ({ sql, values }) => prepared(sql).all(...values),
     get: ({ sql, values }) => prepared(sql).get(...values),
     run: ({ sql, values }) => Number(prepared(sql).run(...values).changes),
-    exec: (sql) => database.exec(sql),
-    transaction: (work) => inTransaction(database, work),
+    exec: (sql) => { const t = performance.now(); database.exec(sql); const d = performance.now() - t; if (d > 15) console.log('EXEC', d.toFixed(0), sql.slice(0, 90)); },
+    transaction: (work) => { const t = performance.now(); const r = inTransaction(database, work); const d = performance.now() - t; if (d > 30) console.log('TX', d.toFixed(0)); return r; },
     answer: (work) =>
       new Promise((resolve, reject) => {
         try {

@@ -42,7 +42,7 @@ interface Declared {
   readonly indexed: Set<string>;
 }
 
-const scanBatch = 500;
+const scanBatch = 200;
 
 /**
  * The views in one SQLite file, a table for each generation. The calls are synchronous inside, so that one
@@ -162,6 +162,8 @@ export const sqliteViewStore = (path: string): ViewStore => {
         );
         if (rows.length > 0) yield rows;
         after = rows.length < scanBatch ? undefined : rows.at(-1);
+        // A view is read whole to prove it: others get their turn meanwhile.
+        await setImmediate();
       } while (after !== undefined);
     },
 

@@ -76,6 +76,9 @@ describe('reading over HTTP', () => {
     const cursor = encodeURIComponent(first.body?.['nextCursor'] ?? '');
     const second = await get(`/v1/accounts/${acme}/users?limit=1&cursor=${cursor}`);
     expect(second.body).toMatchObject({ items: [{ firstName: 'Ann' }], nextCursor: null });
+    const repeated = `/v1/accounts/${acme}/users?limit=1&status=invited,active&cursor=${cursor}`;
+    expect((await get(repeated)).body?.['items']).toEqual(second.body?.['items']);
+    expect((await get(repeated.replace('invited,', ''))).body).toMatchObject({ code: 'cursor-mismatch' });
   });
 
   it('answers single things with an ETag, and nothing to whoever has them', async () => {
@@ -84,6 +87,17 @@ describe('reading over HTTP', () => {
     expect((await get(`/v1/accounts/${acme}`, { 'if-none-match': '"0"' })).status).toBe(304);
     const then = await get(`/v1/accounts/${acme}?asOf=${account.headers['grantrail-position'] as string}`);
     expect([then.status, then.headers['etag']]).toEqual([200, undefined]);
+  });
+
+  it('says of single things that they have an ETag, and of nothing else', async () => {
+    const { paths } = (await get('/openapi.json')).body as unknown as {
+      paths: Record<string, { get?: { responses: Record<string, { headers: object }> } }>;
+    };
+    const responsesOf = (path: string) => paths[path]?.get?.responses ?? {};
+    expect(Object.keys(responsesOf('/v1/accounts/{accountId}')['304']?.headers ?? {})).toContain('X-Request-Id');
+    expect(Object.keys(responsesOf('/v1/accounts/{accountId}')['200']?.headers ?? {})).toContain('ETag');
+    for (const path of ['/v1/accounts', '/v1/me', '/v1/roles/matrix'])
+      expect(responsesOf(path)).not.toHaveProperty('304');
   });
 
   it('answers a foreign account by the same bytes as a missing one', async () => {

@@ -144,6 +144,13 @@ describe('the feed of access changes', () => {
     expect(await refusalOf(other)).toEqual({ code: 'application-not-found' });
   });
 
+  it('refuses an account or an application that there is not, to whoever sees all', async () => {
+    expect(await refusalOf(follow({ filters: { accountId: 'acc_none' } }))).toEqual({ code: 'account-not-found' });
+    expect(await refusalOf(follow({ filters: { applicationId: 'app_none' } }))).toEqual({
+      code: 'application-not-found',
+    });
+  });
+
   it('takes the right to follow', async () => {
     expect(await refusalOf(follow({}, person('usr_ann')))).toMatchObject({ needs: 'access:follow@platform' });
     expect(await refusalOf(follow({}, accountKey(acme, 'access:check@account')))).toMatchObject({

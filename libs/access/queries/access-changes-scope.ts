@@ -91,8 +91,14 @@ const reachOf = async (
   { accountId, applicationId }: ChangeFilters,
 ): Promise<{ readonly where: readonly Condition[]; readonly concerns: Concerns }> => {
   // Platform auditors read everything, and this is part of it.
-  if (caller.kind === 'system' || [follows, 'audit-log:view'].some((name) => holdsOnPlatform(caller, name)))
+  const platform = [follows, 'audit-log:view'].find((name) => holdsOnPlatform(caller, name));
+  if (caller.kind === 'system' || platform !== undefined) {
+    if (platform !== undefined && accountId !== undefined)
+      await requireAccountInReach(reading, caller, accountId, { platform, account: follows });
+    if (applicationId !== undefined && (await reading.access.application(applicationId)) === undefined)
+      refuse('application-not-found');
     return { where: [], concerns: () => Promise.resolve(true) };
+  }
   if (caller.kind !== 'service' || caller.scope.kind === 'platform')
     return refuse('not-allowed', { needs: `${follows}@platform` });
   if (permissionScopes(caller.permissions, follows).length === 0)

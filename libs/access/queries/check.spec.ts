@@ -119,7 +119,8 @@ describe('a check', () => {
     expect(await ask({ accountId: beta, userId: 'usr_bert' }, service)).toMatchObject(nobody);
     expect(await ask({ accountId: beta }, person('usr_ann'))).toMatchObject(nobody);
     expect(await refusalOf(ask({ userId: 'usr_olga' }, person('usr_ann')))).toMatchObject({ code: 'not-allowed' });
-    expect(await refusalOf(ask({ applicationId: crm }, service))).toMatchObject({ code: 'not-allowed' });
+    expect(await refusalOf(ask({ applicationId: crm }, service))).toMatchObject({ code: 'application-not-found' });
+    expect(await refusalOf(ask({ applicationId: undefined }, service))).toMatchObject({ code: 'invalid-request' });
     expect(await refusalOf(ask({}, accountKey(acme, 'access:follow@account')))).toMatchObject({ code: 'not-allowed' });
   });
 
@@ -128,6 +129,7 @@ describe('a check', () => {
     expect(await refusalOf(ask({}, service, { asOf }))).toMatchObject({ needs: 'history:replay@account' });
     expect(await refusalOf(ask({}, person('usr_ann'), { asOf }))).toMatchObject({ needs: 'history:replay@account' });
     expect(await code({}, person('usr_olga'), { asOf })).toBe('granted');
+    expect(await code({}, service, { asOf: '' })).toBe('granted');
   });
 
   it('comes in batches of one moment, refused as a whole with the place', async () => {
@@ -139,6 +141,13 @@ describe('a check', () => {
     await expect(answerChecks(new Check({ checks }, by(person('usr_ann'))), reading)).rejects.toMatchObject({
       code: 'not-allowed',
       problems: [{ pointer: '/checks/1' }],
+    });
+    const [first] = checks;
+    const roleAlone = { accountId: acme, userId: 'usr_ann' };
+    const batch = new Check({ checks: [first ?? roleAlone, roleAlone] }, by(service));
+    await expect(answerChecks(batch, reading)).rejects.toMatchObject({
+      code: 'invalid-request',
+      problems: [{ pointer: '/checks/1/applicationId', code: 'required' }],
     });
   });
 });

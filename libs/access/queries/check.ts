@@ -58,9 +58,15 @@ const mayAskOf = (caller: Caller, standing: Standing, teamId: string | null): bo
 const isKnown = (account: Account, userId: string): boolean =>
   account.members.has(userId) || account.pending.has(userId);
 
+/** An application's key asks about its own application; a member's role alone is no business of it. */
+const requireOwn = (own: { readonly applicationId: string }, asked: string | undefined): void => {
+  if (asked === undefined) throw new Refusal('invalid-request', {}, [{ code: 'required', pointer: '/applicationId' }]);
+  if (asked !== own.applicationId) refuse('application-not-found');
+};
+
 /**
  * Whether a question is to be answered, by today's rights; false where it must look as if there were no such account.
- * @throws Refusal not-allowed with `needs`
+ * @throws Refusal not-allowed with `needs`, and to an application's key application-not-found or invalid-request
  */
 export const isInReach = async (
   { access }: Pick<LogReading, 'access'>,
@@ -69,9 +75,7 @@ export const isInReach = async (
   past: boolean,
 ): Promise<boolean> => {
   if (caller.kind === 'system') return true;
-  const onlyApplication =
-    caller.kind === 'service' && caller.scope.kind === 'application' && caller.scope.applicationId;
-  if (onlyApplication && onlyApplication !== applicationId) refuse('not-allowed', { needs: 'access:check@platform' });
+  if (caller.kind === 'service' && caller.scope.kind === 'application') requireOwn(caller.scope, applicationId);
   const standing = await standingIn({ access }, caller, accountId);
   const own = caller.kind === 'user' && caller.id === userId;
   const { known, teamId } = await access.account(accountId, (account) => ({
@@ -112,27 +116,28 @@ export const judge = async (states: States, question: CheckQuestion, now: string
   );
 };
 
-const reachable = async (reading: LogReading, { checks, caller, asOf }: Check): Promise<readonly boolean[]> =>
+const reachable = async (reading: LogReading, { checks, caller }: Check, past: boolean): Promise<readonly boolean[]> =>
   Promise.all(
     checks.map(async (question, index) => {
       try {
-        return await isInReach(reading, caller, question, asOf !== undefined);
+        return await isInReach(reading, caller, question, past);
       } catch (error) {
         if (!(error instanceof Refusal) || checks.length === 1) throw error;
-        throw new Refusal(error.code, error.details, [{ code: error.code, pointer: `/checks/${index}` }]);
+        const [{ code, pointer = '' } = { code: error.code }] = error.problems;
+        throw new Refusal(error.code, error.details, [{ code, pointer: `/checks/${index}${pointer}` }]);
       }
     }),
   );
 
 /**
  * Answers questions from the streams they depend on, never from a view; all at one moment.
- * @throws Refusal not-allowed, position-unknown, as-of-in-the-future, cannot-confirm
+ * @throws Refusal not-allowed, application-not-found, position-unknown, as-of-in-the-future, cannot-confirm
  */
 export const answerChecks = async (asked: Check, reading: LogReading): Promise<Checked> => {
   const { checks, now } = asked;
   const { access, views, reader } = reading;
   const asOf = asked.asOf === '' ? undefined : asked.asOf;
-  const answered = await reachable(reading, asked);
+  const answered = await reachable(reading, asked, asOf !== undefined);
   const answersOf = (states: States, clock: string): Promise<readonly Answer[]> =>
     Promise.all(
       checks.map(async (question, index) => (answered[index] === true ? judge(states, question, clock) : notAMember)),

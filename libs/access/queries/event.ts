@@ -4,6 +4,7 @@ import { holdsOnPlatform } from '../permission.js';
 import { type EventAnswer, eventAnswer, exportScope } from './events-feed.js';
 import type { LogReading } from './log-reading.js';
 import { query } from './query.js';
+import { type Single, unversioned } from './single.js';
 import { rowPage } from './view-rows.js';
 
 export class GetEvent extends query<{ eventId: string; open: boolean; minPosition?: string | undefined }>() {}
@@ -19,7 +20,7 @@ const eventAt = async ({ views }: LogReading, position: bigint): Promise<Recorde
  * One event by its id.
  * @throws Refusal not-found, also outside the caller's reach; not-allowed
  */
-export const getEvent = async (asked: GetEvent, reading: LogReading): Promise<EventAnswer> => {
+export const getEvent = async (asked: GetEvent, reading: LogReading): Promise<Single<EventAnswer>> => {
   const { eventId, caller, now, minPosition } = asked;
   const moment = await reading.reader.moment(['audit-log'], { now: new Date(now), minPosition });
   const where = [{ column: 'eventId', in: [eventId] }];
@@ -32,5 +33,5 @@ export const getEvent = async (asked: GetEvent, reading: LogReading): Promise<Ev
   const scope = await exportScope(reading, caller, ofAccount).catch((error: unknown) => {
     throw error instanceof Refusal && error.code === 'account-not-found' ? new Refusal('not-found') : error;
   });
-  return eventAnswer(reading, event, asked.open && scope.mayOpen);
+  return unversioned(moment, await eventAnswer(reading, event, asked.open && scope.mayOpen));
 };

@@ -134,7 +134,7 @@ describe('the feed of events', () => {
 
 describe('one event', () => {
   const get = (eventId: string, caller: Caller = operator, open = false) =>
-    getEvent(new GetEvent({ eventId, open }, by(caller)), reading);
+    getEvent(new GetEvent({ eventId, open }, by(caller)), reading).then(({ answer }) => answer);
 
   it('is found by its id, in reach', async () => {
     const { items } = await follow();

@@ -96,6 +96,12 @@ describe('an explanation', () => {
     expect((await ask({ applicationId: crm })).chain.at(-1)).toMatchObject({ type: 'RoleChanged' });
   });
 
+  it('tells who let the person in, also where the application came later or never', async () => {
+    const told = await ask({ applicationId: 'app_none' });
+    expect(told.now).toMatchObject({ allowed: false, because: { code: 'no-access' } });
+    expect(told.chain.map(({ type }) => type)).toEqual(['UserInvited', 'InvitationAccepted', 'MemberJoined']);
+  });
+
   it('as of then says since when it was so', async () => {
     const lost = await ask({ asOf: revokedAt.toString() });
     expect(lost.now).toMatchObject({

@@ -50,6 +50,7 @@ const requireReach = async (reading: LogReading, caller: Caller, asked: Explain)
 };
 
 const ofMembership = [
+  'UserInvited',
   'InvitationAccepted',
   'InvitationDeclined',
   'InvitationRevoked',

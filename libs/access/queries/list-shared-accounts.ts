@@ -7,6 +7,7 @@ import { type ListParameters, oneOf, openList, type Page, searching } from './li
 import { actorsOf, type ShownActor } from './names.js';
 import { query, type Reading } from './query.js';
 import type { SharedAccountRow } from '../views/shared-accounts.js';
+import { byName } from './user-rows.js';
 import { everyRow, rowsAt } from './view-rows.js';
 
 /** The people who reach any of the caller's applications, each once for an account. */
@@ -104,14 +105,16 @@ export const listSharedAccounts = async (
     const [first] = accesses;
     if (first === undefined) return [];
     const { userId, accountId, firstName, lastName, email, role, status, since } = first;
-    const shared = accesses.map((access) => ({
-      id: access.applicationId,
-      name: applications.get(access.applicationId)?.name ?? access.applicationId,
-      role: access.ownRole,
-      origin: access.origin,
-      since: access.accessSince,
-      by: actorOf(access.by),
-    }));
+    const shared = accesses
+      .map((access) => ({
+        id: access.applicationId,
+        name: applications.get(access.applicationId)?.name ?? access.applicationId,
+        role: access.ownRole,
+        origin: access.origin,
+        since: access.accessSince,
+        by: actorOf(access.by),
+      }))
+      .sort(byName);
     const roleTitle = roles.get(role)?.title ?? role;
     return [{ userId, accountId, firstName, lastName, email, role, roleTitle, status, since, applications: shared }];
   };

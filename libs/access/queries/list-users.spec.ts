@@ -282,6 +282,7 @@ describe('paging through users', () => {
       ]);
       const cursor = first.nextCursor ?? '';
       const second = await list(parameters({}, { limit: 2, cursor }));
+      expect(await list(parameters({}, { limit: 2, cursor, sort: 'name' }))).toMatchObject({ items: second.items });
       const third = await list(parameters(filters, { limit: 2, cursor: second.nextCursor ?? '' }));
       expect([names(second), names(third), third.nextCursor]).toEqual([['Cem', 'Dan'], ['Eva'], null]);
       expect(second.position).toBe(first.position);

@@ -91,7 +91,9 @@ const pinnedMoment = (position: bigint, asOf: string | undefined): Moment => ({
  */
 export const openList = (sealing: Sealing, definition: ListDefinition, parameters: ListParameters): OpenList => {
   const { name, defaultSort } = definition;
-  const { sort, filters, limit } = parameters;
+  const { filters, limit } = parameters;
+  // A first page pins the default by its name, so that a cursor takes it said as well as left out.
+  const sort = parameters.sort ?? (parameters.cursor === undefined ? defaultSort : undefined);
   const [asOf, minPosition] = [inFull(parameters.asOf), inFull(parameters.minPosition)];
   const beside: ListRequest = { list: name, sort, filters, asOf, minPosition };
   const cursor = parameters.cursor === undefined ? undefined : openCursor(sealing, parameters.cursor, beside);

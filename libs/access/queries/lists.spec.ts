@@ -233,6 +233,15 @@ describe('shared accounts', () => {
     expect(row?.applications[1]).toMatchObject({ role: 'viewer', by: { name: 'Olga Owner' } });
   });
 
+  it('name the applications of a row in one order, whichever way the rows are sorted', async () => {
+    const asked = parameters({ search: 'lee' }, { sort: '-name' });
+    const { items } = await listSharedAccounts(
+      new ListSharedAccounts({ parameters: asked }, by(operator, early)),
+      given.reading,
+    );
+    expect(items[0]?.applications.map(({ name }) => name)).toEqual(['Billing', 'Own Tool']);
+  });
+
   it('refuse accounts out of reach, and whoever has no right to any', async () => {
     expect(await refusalOf(shared(olga, { accountId: beta }))).toEqual({ code: 'account-not-found' });
     expect(await shownTo(olga, { accountId: acme })).toHaveLength(2);

@@ -16,6 +16,7 @@ import { openText, sealText } from '#privacy/sealed-text.js';
 import { Access } from '../access.js';
 import type { Caller } from '../caller.js';
 import { type AccessFact, type EventDataOf, eventTypes, fact } from '../events.js';
+import { streamOfFact } from '../fact-stream.js';
 import { builtInRoles } from '../role/role-table.js';
 import { accessViews } from '../views/all.js';
 import type { ListParameters } from './list.js';
@@ -52,15 +53,6 @@ export const parameters = (
   filters: Readonly<Record<string, string>> = {},
   rest: Partial<Omit<ListParameters, 'filters'>> = {},
 ): ListParameters => ({ limit: 50, count: false, filters, ...rest });
-
-const streamOf = ({ type, data }: AccessFact): string => {
-  const id = (field: string): string => (data as JsonObject)[field] as string;
-  if (type === 'PlatformStarted' || type === 'DefaultApplicationChosen') return 'platform';
-  if (/^Role(Defined|Redefined|Retired)$/.test(type)) return `role-${id('roleId')}`;
-  if (/^Application(Registered|Activated|Deactivated)$/.test(type)) return `application-${id('applicationId')}`;
-  if (/^User(Registered|Renamed|Erased)$/.test(type)) return `user-${id('userId')}`;
-  return type.startsWith('ApiKey') ? `apiKey-${id('keyId')}` : `account-${id('accountId')}`;
-};
 
 /** Who decided what is recorded next, and why. */
 export interface Decided {
@@ -104,7 +96,7 @@ export const givenReading = async (): Promise<GivenReading> => {
   const names = ['moments', ...accessViews.map(({ name }) => name)];
 
   const append = async (one: AccessFact, { actor, reason, ticket }: Decided): Promise<void> => {
-    const stream = streamOf(one);
+    const stream = streamOfFact(one);
     let last: bigint | 'no-stream' = 'no-stream';
     for await (const event of log.readStream(stream)) last = event.revision;
     const { kind, id } = actor ?? { kind: 'user', id: 'usr_olga' };

@@ -169,5 +169,6 @@ export const userRows = async (
   });
 };
 
-const byName = (a: UserApplication, b: UserApplication): number =>
+/** The order of the applications within a row, whichever way the rows are sorted. */
+export const byName = (a: { readonly name: string; readonly id: string }, b: typeof a): number =>
   a.name.localeCompare(b.name, 'en') || (a.id < b.id ? -1 : 1);

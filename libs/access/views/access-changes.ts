@@ -4,21 +4,27 @@ import type { View } from '#eventing/view.js';
 import type { EventDataOf, EventName, RevocationCause } from '../events.js';
 import { type ActorOfRow, type ViewFolds, decidedBy, viewFolds } from './view-folds.js';
 
+/** The kinds of changes that the interface names; some are yet to be told. */
+export const accessChangeTypes = [
+  'granted',
+  'revoked',
+  'expired',
+  'end-changed',
+  'role-changed',
+  'team-changed',
+  'member-removed',
+  'gate-shut',
+  'gate-opened',
+  'role-redefined',
+  'user-erased',
+] as const;
+
 /** What subscribers follow. Ids name whom a gate, a redefined role or an erased user touches by scope: null = all. */
 export type AccessChangeRow = {
   readonly position: string;
   readonly eventId: string;
   readonly at: string;
-  readonly type:
-    | 'granted'
-    | 'revoked'
-    | 'expired'
-    | 'role-changed'
-    | 'member-removed'
-    | 'gate-shut'
-    | 'gate-opened'
-    | 'role-redefined'
-    | 'user-erased';
+  readonly type: (typeof accessChangeTypes)[number];
   readonly accountId: string | null;
   readonly userId: string | null;
   readonly applicationId: string | null;

@@ -9,9 +9,10 @@ import { changesScope } from '#access/queries/access-changes-scope.js';
 import { placeAfter } from '#access/queries/feed-place.js';
 import type { LogReading } from '#access/queries/log-reading.js';
 import type { QueryContext } from '#access/queries/query.js';
+import { accessChangeTypes } from '#access/views/access-changes.js';
 import { AUTHENTICATOR, type Authenticator } from '#platform/authentication.js';
 import { CLOSING } from '#platform/health.js';
-import { idKind, textKind } from '#platform/kinds.js';
+import { idKind, nameOfKind } from '#platform/kinds.js';
 import { ListParameter, Parameter, TextParameter } from '#platform/query-fields.js';
 import { Answers, Codes, Permission } from '#platform/routes.js';
 import { accessChangesStream } from './access-changes-stream.js';
@@ -26,7 +27,7 @@ export class AccessChangesStreamQuery {
   @Parameter(idKind('acc'), orAll) readonly accountId?: string;
   @Parameter(idKind('usr'), orAll) readonly userId?: string;
   @Parameter(idKind('app'), orAll) readonly applicationId?: string;
-  @ListParameter(textKind({ max: 100 })) readonly type?: string[];
+  @ListParameter(nameOfKind(accessChangeTypes)) readonly type?: string[];
 }
 
 /** A client that takes nothing for so long is let go of. */

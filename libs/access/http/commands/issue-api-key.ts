@@ -1,5 +1,6 @@
 import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { Refusal } from '#eventing/refusal.js';
 import { Id, ListOf, Name, Nested, OneOf, Reasoned, Text, Time } from '#platform/fields.js';
 import { textKind } from '#platform/kinds.js';
 import { IssueApiKey } from '../../api-key/issue-api-key.js';
@@ -65,7 +66,12 @@ export class IssueApiKeyRoute {
   }
 }
 
-const scopeOf = ({ kind, accountId = '', applicationId = '' }: KeyScopeBody): KeyScope => {
-  if (kind === 'account') return { kind, accountId };
-  return kind === 'application' ? { kind, applicationId } : { kind };
+const missing = (field: 'accountId' | 'applicationId'): never => {
+  throw new Refusal('invalid-request', {}, [{ pointer: `/scope/${field}`, code: 'required' }]);
+};
+
+/** @throws Refusal invalid-request where the kind lacks the id that it is about */
+export const scopeOf = ({ kind, accountId, applicationId }: KeyScopeBody): KeyScope => {
+  if (kind === 'account') return { kind, accountId: accountId ?? missing('accountId') };
+  return kind === 'application' ? { kind, applicationId: applicationId ?? missing('applicationId') } : { kind };
 };

@@ -8,6 +8,7 @@ import { answerCommand } from '#platform/answers.js';
 import { AnswerField, Flag, Id, ListOfNested, Position, Revision, Text } from '#platform/fields.js';
 import { detailsOf } from '#platform/request-details.js';
 import type { AccessFact } from '../../events.js';
+import { streamOfFact } from '../../fact-stream.js';
 import type { Done } from '../../use-case.js';
 
 export class ReceiptEvent {
@@ -41,6 +42,7 @@ export class Receipt {
 
 export class TriedEvent {
   @Text({ max: 100 }) readonly type!: string;
+  @Text({ max: 200, description: 'Where it would be written.' }) readonly stream!: string;
   @AnswerField({ type: 'object', additionalProperties: true }) readonly data!: JsonObject;
 }
 
@@ -58,7 +60,8 @@ export class DryRun {
     description: 'Send the command with this as If-Match to have it decided on the same state; null for something new.',
   })
   readonly revision!: string | null;
-  @ListOfNested(() => TriedEvent, { max: 1000 }) readonly events!: TriedEvent[];
+  @ListOfNested(() => TriedEvent, { max: 1000, description: 'What would be written, the first thousand.' })
+  readonly events!: TriedEvent[];
   @ListOfNested(() => Loss, { max: 100, description: 'Accesses that it would take, the first hundred.' })
   readonly loses!: Loss[];
   @AnswerField({ type: 'integer', minimum: 0 }) readonly losesTotal!: number;
@@ -73,7 +76,9 @@ const dryRunOf = ({ outcome }: Done): JsonObject => {
     dryRun: true,
     changed: outcome.changed,
     revision: outcome.revision < 0n ? null : outcome.revision.toString(),
-    events: facts.slice(0, appendLimits.events).map(({ type, data }) => ({ type, data })),
+    events: facts
+      .slice(0, appendLimits.events)
+      .map((tried) => ({ type: tried.type, stream: streamOfFact(tried), data: tried.data })),
     loses: loses.slice(0, 100),
     losesTotal: loses.length,
   };

@@ -3,14 +3,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AUTHENTICATOR, type Authenticator } from '#platform/authentication.js';
 import { AnswerField, Flag, Id, ListOfNested, Nested, OneOf, Position, Text, Time } from '#platform/fields.js';
 import { CLOSING } from '#platform/health.js';
-import { idKind, textKind } from '#platform/kinds.js';
+import { idKind, nameOfKind } from '#platform/kinds.js';
 import { FeedQuery, ListParameter, Parameter } from '#platform/query-fields.js';
 import { FollowAccessChanges, followAccessChanges } from '../../queries/access-changes-feed.js';
 import type { FeedPage } from '../../queries/feed-place.js';
 import type { LogReading } from '../../queries/log-reading.js';
 import type { QueryContext } from '../../queries/query.js';
-import type { AccessChangeRow } from '../../views/access-changes.js';
-import { LOG_READING, renewing, whileWanted } from './log-asking.js';
+import { type AccessChangeRow, accessChangeTypes } from '../../views/access-changes.js';
+import { answeredFeed, LOG_READING, renewing, whileWanted } from './log-asking.js';
 import { Asking } from './query-route.js';
 import { QuestionRoute } from './question-route.js';
 
@@ -20,7 +20,7 @@ export class AccessChangesQuery extends FeedQuery {
   @Parameter(idKind('acc'), orAll) readonly accountId?: string;
   @Parameter(idKind('usr'), orAll) readonly userId?: string;
   @Parameter(idKind('app'), orAll) readonly applicationId?: string;
-  @ListParameter(textKind({ max: 100 })) readonly type?: string[];
+  @ListParameter(nameOfKind(accessChangeTypes)) readonly type?: string[];
 }
 
 export class ChangeActor {
@@ -88,6 +88,6 @@ export class AccessChangesRoute {
     const renew = renewing(this.authenticator, request);
     const filters = filtersOf(query);
     const asked = new FollowAccessChanges({ after, limit, wait, filters, signal, renew }, context);
-    return followAccessChanges(asked, this.reading);
+    return answeredFeed(reply, await followAccessChanges(asked, this.reading));
   }
 }

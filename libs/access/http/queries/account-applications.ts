@@ -7,8 +7,8 @@ import {
   ListParameter,
   ListQuery,
   MomentQuery,
+  SearchParameter,
   SortParameter,
-  TextParameter,
 } from '#platform/query-fields.js';
 import {
   type AccountApplicationAnswer,
@@ -36,7 +36,7 @@ const AccountApplicationList = pageOf(AccountApplication);
 
 export class AccountApplicationsQuery extends ListQuery {
   @SortParameter(['name', 'assignedAt']) readonly sort?: string;
-  @TextParameter({ min: 2 }) readonly search?: string;
+  @SearchParameter() readonly search?: string;
   @ListParameter(applicationStatusKind) readonly status?: string[];
   @ListParameter(nameOfKind(origins)) readonly origin?: string[];
   @FlagParameter({ description: 'Those that may be assigned instead of those that are.' })

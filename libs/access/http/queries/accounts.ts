@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { AnswerField, Flag, Id, ListOfNested, Name, Nested, OneOf, Revision, Text, Time } from '#platform/fields.js';
 import { idKind, nameOfKind, textKind } from '#platform/kinds.js';
-import { ListParameter, ListQuery, MomentQuery, SortParameter, TextParameter } from '#platform/query-fields.js';
+import { ListParameter, ListQuery, MomentQuery, SearchParameter, SortParameter } from '#platform/query-fields.js';
 import type { AccountAnswer } from '../../queries/account-rows.js';
 import { GetAccount } from '../../queries/get-account.js';
 import { ListAccounts } from '../../queries/list-accounts.js';
@@ -51,7 +51,7 @@ export const accountStatusKind = nameOfKind(['active', 'suspended', 'closed']);
 
 export class AccountsQuery extends ListQuery {
   @SortParameter(['name', 'openedAt', 'users']) readonly sort?: string;
-  @TextParameter({ min: 2 }) readonly search?: string;
+  @SearchParameter() readonly search?: string;
   @ListParameter(accountStatusKind) readonly status?: string[];
   @ListParameter(textKind({ max: 100 })) readonly plan?: string[];
   @ListParameter(idKind('app')) readonly applicationId?: string[];

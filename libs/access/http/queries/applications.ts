@@ -7,8 +7,8 @@ import {
   ListParameter,
   ListQuery,
   MomentQuery,
+  SearchParameter,
   SortParameter,
-  TextParameter,
 } from '#platform/query-fields.js';
 import type { AccountAnswer } from '../../queries/account-rows.js';
 import type { ApplicationAnswer } from '../../queries/application-rows.js';
@@ -54,7 +54,7 @@ export const applicationStatusKind = nameOfKind(['inactive', 'active', 'retired'
 
 export class ApplicationsQuery extends ListQuery {
   @SortParameter(['name', 'registeredAt']) readonly sort?: string;
-  @TextParameter({ min: 2 }) readonly search?: string;
+  @SearchParameter() readonly search?: string;
   @ListParameter(applicationStatusKind) readonly status?: string[];
   @ListParameter(idKind('acc')) readonly publisherAccountId?: string[];
   @ListParameter(idKind('usr')) readonly ownerId?: string[];
@@ -64,13 +64,13 @@ export class ApplicationsQuery extends ListQuery {
 
 export class ApplicationAccountsQuery extends ListQuery {
   @SortParameter(['name']) readonly sort?: string;
-  @TextParameter({ min: 2 }) readonly search?: string;
+  @SearchParameter() readonly search?: string;
   @ListParameter(accountStatusKind) readonly status?: string[];
 }
 
 export class ApplicationUsersQuery extends ListQuery {
   @SortParameter(['name']) readonly sort?: string;
-  @TextParameter({ min: 2 }) readonly search?: string;
+  @SearchParameter() readonly search?: string;
   @ListParameter(memberStatusKind) readonly status?: string[];
   @ListParameter(textKind({ max: 100 })) readonly role?: string[];
   @ListParameter(idKind('acc')) readonly accountId?: string[];

@@ -61,7 +61,7 @@ export class AuditEntry {
 const AuditEntryList = pageOf(AuditEntry);
 
 export class AuditLogQuery extends ListQuery {
-  @SortParameter(['position']) readonly sort?: string;
+  @SortParameter(['position'], { first: '-position' }) readonly sort?: string;
   @ListParameter(idKind('acc')) readonly accountId?: string[];
   @ListParameter(textKind({ max: 100 })) readonly actorId?: string[];
   @ListParameter(textKind({ max: 100 })) readonly subjectId?: string[];

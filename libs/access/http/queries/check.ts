@@ -71,7 +71,7 @@ export class CheckBatchAnswer {
   @Position({ description: 'One moment for all.' }) readonly position!: string;
 }
 
-const codes = ['as-of-in-the-future', 'cannot-confirm'] as const;
+const codes = ['application-not-found', 'as-of-in-the-future', 'cannot-confirm'] as const;
 
 @Controller('v1/check')
 export class CheckRoutes {

@@ -1,4 +1,6 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { answerRead } from '#platform/answers.js';
 import { FlagParameter, PositionParameter } from '#platform/query-fields.js';
 import { GetEvent, getEvent } from '../../queries/event.js';
 import type { EventAnswer } from '../../queries/events-feed.js';
@@ -25,7 +27,11 @@ export class EventRoute {
     @Param('eventId') eventId: string,
     @Query() { open, minPosition }: EventQuery,
     @Asking() context: QueryContext,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<EventAnswer> {
-    return getEvent(new GetEvent({ eventId, open, minPosition }, context), this.reading);
+    const asked = new GetEvent({ eventId, open, minPosition }, context);
+    const { moment, answer } = await getEvent(asked, this.reading);
+    answerRead(reply, moment);
+    return answer;
   }
 }

@@ -2,20 +2,21 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AUTHENTICATOR, type Authenticator } from '#platform/authentication.js';
 import { CLOSING } from '#platform/health.js';
-import { idKind, textKind } from '#platform/kinds.js';
+import { idKind, nameOfKind } from '#platform/kinds.js';
 import { FeedQuery, FlagParameter, ListParameter, Parameter } from '#platform/query-fields.js';
+import { eventTypes } from '../../events.js';
 import { type EventAnswer, FollowEvents, followEvents } from '../../queries/events-feed.js';
 import type { FeedPage } from '../../queries/feed-place.js';
 import type { LogReading } from '../../queries/log-reading.js';
 import type { QueryContext } from '../../queries/query.js';
 import { EventFeed } from './event-answer.js';
-import { LOG_READING, renewing, whileWanted } from './log-asking.js';
+import { answeredFeed, LOG_READING, renewing, whileWanted } from './log-asking.js';
 import { Asking } from './query-route.js';
 import { QuestionRoute } from './question-route.js';
 
 export class EventsQuery extends FeedQuery {
   @Parameter(idKind('acc'), { description: "Only this account's own events." }) readonly accountId?: string;
-  @ListParameter(textKind({ max: 100 })) readonly type?: string[];
+  @ListParameter(nameOfKind(Object.keys(eventTypes))) readonly type?: string[];
   @FlagParameter({ description: 'Open what is personal, where the caller may read it.' }) readonly open: boolean =
     false;
 }
@@ -46,6 +47,6 @@ export class EventsRoute {
     const signal = whileWanted(reply, this.closing);
     const renew = renewing(this.authenticator, request);
     const asked = new FollowEvents({ after, limit, wait, accountId, types, open, signal, renew }, context);
-    return followEvents(asked, this.reading);
+    return answeredFeed(reply, await followEvents(asked, this.reading));
   }
 }

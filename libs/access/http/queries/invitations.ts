@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Flag, Id, ListOfNested, Name, Nested, OneOf, Revision, Text, Time } from '#platform/fields.js';
 import { idKind, nameOfKind, textKind } from '#platform/kinds.js';
-import { ListParameter, ListQuery, MomentQuery, SortParameter, TextParameter } from '#platform/query-fields.js';
+import { ListParameter, ListQuery, MomentQuery, SearchParameter, SortParameter } from '#platform/query-fields.js';
 import type { InvitationAnswer } from '../../queries/invitation-rows.js';
 import { GetInvitation, ListInvitations } from '../../queries/list-invitations.js';
 import type { Page } from '../../queries/list.js';
@@ -44,8 +44,8 @@ export class Invitation {
 const InvitationList = pageOf(Invitation);
 
 export class InvitationsQuery extends ListQuery {
-  @SortParameter(['invitedAt', 'expiresAt', 'email']) readonly sort?: string;
-  @TextParameter({ min: 2 }) readonly search?: string;
+  @SortParameter(['invitedAt', 'expiresAt', 'email'], { first: '-invitedAt' }) readonly sort?: string;
+  @SearchParameter() readonly search?: string;
   @ListParameter(nameOfKind(statuses)) readonly status?: string[];
   @ListParameter(textKind({ max: 100 })) readonly role?: string[];
   @ListParameter(idKind()) readonly invitedBy?: string[];

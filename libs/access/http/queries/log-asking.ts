@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from '#eventing/refusal.js';
+import { answerRead } from '#platform/answers.js';
 import type { Authenticator } from '#platform/authentication.js';
 import type { Caller } from '../../caller.js';
+import { type FeedPage, readPlace } from '../../queries/feed-place.js';
 
 /** What questions about history are answered from: provides a LogReading. */
 export const LOG_READING = Symbol('LogReading');
@@ -10,6 +12,12 @@ export const LOG_READING = Symbol('LogReading');
 export const renewing = (authenticator: Authenticator, request: FastifyRequest) => async (): Promise<Caller> => {
   const [, bearer = ''] = /^Bearer +(.+?) *$/i.exec(request.headers.authorization ?? '') ?? [];
   return ((await authenticator.authenticate(bearer)) as Caller | undefined) ?? refuse('credentials-invalid');
+};
+
+/** A feed's answer, with the moment it reaches. */
+export const answeredFeed = <Row>(reply: FastifyReply, page: FeedPage<Row>): FeedPage<Row> => {
+  answerRead(reply, { position: readPlace(page.nextAfter).position });
+  return page;
 };
 
 /** Aborted once the client is gone, or another signal is. */

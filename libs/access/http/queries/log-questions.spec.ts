@@ -56,10 +56,18 @@ describe('questions about history over HTTP', () => {
     });
     const next = await ask(`/v1/access-changes?type=granted&after=${String(first.body['nextAfter'])}`);
     expect(next.body).toMatchObject({ more: false, items: [{ type: 'granted', userId: ann }] });
+    expect(next.position).toMatch(/^\d{20}$/);
+    expect(next.position).toBe((await ask('/v1/events')).position);
+    for (const feed of ['access-changes', 'events'])
+      expect(await ask(`/v1/${feed}?type=revoke`)).toMatchObject({
+        status: 400,
+        body: { problems: [{ parameter: 'type', code: 'format' }] },
+      });
     const events = await ask(`/v1/events?accountId=${acme}&open=true&type=MemberJoined`);
     expect(events.body.items).toMatchObject([{ type: 'MemberJoined', data: { email: 'ann.lee@example.com' } }]);
     const eventId = String(events.body.items[0]?.['eventId']);
-    expect((await ask(`/v1/events/${eventId}?open=true`)).body).toEqual(events.body.items[0]);
+    const event = await ask(`/v1/events/${eventId}?open=true`);
+    expect([event.body, event.position]).toEqual([events.body.items[0], next.position]);
     expect(await ask('/v1/events/evt_none')).toMatchObject({ status: 404, body: { code: 'not-found' } });
     expect((await ask('/v1/access-changes?wait=31')).status).toBe(400);
   });

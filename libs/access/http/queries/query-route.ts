@@ -86,7 +86,8 @@ type FilterValue = string | boolean | readonly string[] | undefined;
 
 const textOf = (value: FilterValue): string | undefined => {
   if (value === undefined || typeof value === 'string') return value;
-  return typeof value === 'boolean' ? String(value) : value.join(',');
+  // The same values in another order ask for the same: a cursor takes either.
+  return typeof value === 'boolean' ? String(value) : [...new Set(value)].sort().join(',');
 };
 
 /** The parameters of a list; whatever isn't common to all lists is a filter. */

@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { Id, ListOfNested, Name, Nested, OneOf, Text, Time } from '#platform/fields.js';
 import { idKind, textKind } from '#platform/kinds.js';
-import { ListParameter, ListQuery, SortParameter, TextParameter } from '#platform/query-fields.js';
+import { ListParameter, ListQuery, SearchParameter, SortParameter } from '#platform/query-fields.js';
 import { ListSharedAccounts, type SharedAccountAnswer } from '../../queries/list-shared-accounts.js';
 import type { Page } from '../../queries/list.js';
 import type { QueryContext } from '../../queries/query.js';
@@ -35,7 +35,7 @@ const SharedAccountList = pageOf(SharedAccount);
 
 export class SharedAccountsQuery extends ListQuery {
   @SortParameter(['name', 'email', 'role', 'since']) readonly sort?: string;
-  @TextParameter({ min: 2 }) readonly search?: string;
+  @SearchParameter() readonly search?: string;
   @ListParameter(textKind({ max: 100 })) readonly role?: string[];
   @ListParameter(idKind('app')) readonly applicationId?: string[];
   @ListParameter(idKind('acc')) readonly accountId?: string[];

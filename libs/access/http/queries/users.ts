@@ -7,8 +7,8 @@ import {
   ListQuery,
   MomentQuery,
   Parameter,
+  SearchParameter,
   SortParameter,
-  TextParameter,
 } from '#platform/query-fields.js';
 import { GetMember } from '../../queries/get-member.js';
 import { GetUser, GetUserAccess, type UserAccessAnswer, type UserAnswer } from '../../queries/get-user.js';
@@ -87,7 +87,7 @@ export class UserAccess {
 
 export class AccountUsersQuery extends ListQuery {
   @SortParameter(['name', 'email', 'role', 'status', 'changedAt']) readonly sort?: string;
-  @TextParameter({ min: 2 }) readonly search?: string;
+  @SearchParameter() readonly search?: string;
   @ListParameter(memberStatusKind, { description: 'Without it, those who were removed are left out.' })
   readonly status?: string[];
   @ListParameter(textKind({ max: 100 })) readonly role?: string[];
