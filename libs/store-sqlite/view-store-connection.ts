@@ -58,8 +58,8 @@ export const connect = (path: string): Connection => {
     all: ({ sql, values }) => prepared(sql).all(...values),
     get: ({ sql, values }) => prepared(sql).get(...values),
     run: ({ sql, values }) => Number(prepared(sql).run(...values).changes),
-    exec: (sql) => { const t = performance.now(); database.exec(sql); const d = performance.now() - t; if (d > 15) console.log('EXEC', d.toFixed(0), sql.slice(0, 90)); },
-    transaction: (work) => { const t = performance.now(); const r = inTransaction(database, work); const d = performance.now() - t; if (d > 30) console.log('TX', d.toFixed(0)); return r; },
+    exec: (sql) => database.exec(sql),
+    transaction: (work) => inTransaction(database, work),
     answer: (work) =>
       new Promise((resolve, reject) => {
         try {

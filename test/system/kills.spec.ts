@@ -96,7 +96,7 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
   });
 
   it('answers every command in the end, with a receipt or a refusal', () => {
-    expect(load.sent.length).toBeGreaterThan(500);
+    expect(load.sent.length).toBeGreaterThan(10 * kills);
     expect(load.sent.filter(({ tries }) => tries > 1).length).toBeGreaterThan(kills);
     const failed = load.sent.filter(({ answer }) => answer.status >= 500 || answer.status === 422);
     expect(failed.map(({ answer }) => answer.body)).toEqual([]);

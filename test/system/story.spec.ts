@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { accept, activeApplication, assign, invite } from './given.js';
+import { accept, activeApplication, invite } from './given.js';
 import { type Body, Server } from './server.js';
 
 const ann = { firstName: 'Ann', lastName: 'Lee', email: 'ann@acme.example' };
@@ -52,7 +52,7 @@ describe('from nothing to a proof of who had what, when and why', () => {
     const owner = { firstName: 'Olga', lastName: 'Owner', email: 'olga@acme.example' };
     accountId = (await command('POST', '/v1/accounts', { name: 'Acme', plan: 'pro', owner })).id as string;
     await accept(server, owner.email);
-    await assign(server, accountId, billing, planner);
+    await command('POST', `/v1/accounts/${accountId}/applications`, { applicationIds: [billing, planner] });
     const assigned = await rows(`/v1/accounts/${accountId}/applications`);
     expect(assigned).toMatchObject([
       { id: billing, name: 'Billing', status: 'active' },
