@@ -7,14 +7,14 @@ export interface WaitOptions {
 
 interface Waiter {
   readonly position: bigint;
-  readonly reached: () => void;
+  readonly settle: (reached: boolean) => void;
 }
 
 /** How far something that follows the log is, and a place to wait for it. Outlives the generations of a view. */
 export class Progress {
   #checkpoint: Checkpoint | undefined;
   readonly #waiting = new Set<Waiter>();
-
+  #ended = false;
   readonly #onReach: (checkpoint: Checkpoint) => void;
 
   constructor(onReach: (checkpoint: Checkpoint) => void = () => undefined) {
@@ -32,14 +32,20 @@ export class Progress {
 
   reach(checkpoint: Checkpoint): void {
     this.#checkpoint = checkpoint;
-    for (const waiter of this.#waiting) if (waiter.position <= checkpoint.position) waiter.reached();
+    for (const waiter of this.#waiting) if (waiter.position <= checkpoint.position) waiter.settle(true);
     this.#onReach(checkpoint);
   }
 
-  /** Resolves to true once the position is reached, to false on the timeout or the signal. */
+  /** Nothing more will be reached: nobody waits any longer. */
+  end(): void {
+    this.#ended = true;
+    for (const waiter of this.#waiting) waiter.settle(false);
+  }
+
+  /** Resolves to true once the position is reached, to false on the timeout, the signal or the end. */
   async waitFor(position: bigint, options: WaitOptions = {}): Promise<boolean> {
     if (this.position >= position) return true;
-    if (options.signal?.aborted === true) return false;
+    if (this.#ended || options.signal?.aborted === true) return false;
     return new Promise((resolve) => {
       const settle = (reached: boolean): void => {
         clearTimeout(timer);
@@ -48,7 +54,7 @@ export class Progress {
         resolve(reached);
       };
       const onAbort = (): void => settle(false);
-      const waiter = { position, reached: () => settle(true) };
+      const waiter = { position, settle };
       const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => settle(false), options.timeoutMs);
       options.signal?.addEventListener('abort', onAbort);
       this.#waiting.add(waiter);

@@ -62,6 +62,25 @@ export class ReactorRunner {
   async start(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
+    try {
+      await this.#startFollower();
+    } catch (error) {
+      this.#running = false;
+      throw error;
+    }
+  }
+
+  /** Finishes the event under way. */
+  async stop(): Promise<void> {
+    await this.#follower?.stop();
+    this.#running = false;
+  }
+
+  async parked(): Promise<readonly ParkedEvent[]> {
+    return this.#parts.store.parked(await this.#parkedUnder());
+  }
+
+  async #startFollower(): Promise<void> {
     const { reactor, log, store, batchSize, backoff } = this.#parts;
     this.#follower = new LogFollower({
       name: this.#name,
@@ -77,16 +96,6 @@ export class ReactorRunner {
       ...(backoff && { backoff }),
     });
     this.#follower.start();
-  }
-
-  /** Finishes the event under way. */
-  async stop(): Promise<void> {
-    await this.#follower?.stop();
-    this.#running = false;
-  }
-
-  async parked(): Promise<readonly ParkedEvent[]> {
-    return this.#parts.store.parked(await this.#parkedUnder());
   }
 
   async #react(event: RecordedEvent): Promise<void> {

@@ -146,9 +146,8 @@ export class StandingRows {
   async #list(column: string, value: ColumnValue): Promise<void> {
     const selector = JSON.stringify([column, value]);
     if (this.#listed.has(selector)) return;
-    // Not `list`: this one is indexed also while the bulk is loaded.
-    for (const version of await this.#store.versionsWhere(this.#generation, column, value))
-      if (!this.#rows.has(version.key) && stoodAt(version, this.#asOf)) this.#keep(version.key, version);
+    for (const version of await this.#store.versionsWhere(this.#generation, column, value, this.#asOf))
+      if (!this.#rows.has(version.key)) this.#keep(version.key, version);
     this.#listed.add(selector);
   }
 }

@@ -73,8 +73,9 @@ export class Timer {
       try {
         await views.waitFor(dueView, 0n, { signal });
         const { position } = views.checkpoint(dueView);
-        await this.#fireDue(position, signal);
-        const timeoutMs = await this.#untilNext(position);
+        const until = this.#nowMs;
+        await this.#fireDue(position, until, signal);
+        const timeoutMs = await this.#untilNext(position, until);
         this.#error = [...this.#fired.values()].some((fired) => fired.failures > 0) ? this.#error : null;
         failures = 0;
         await views.waitFor(dueView, position + 1n, { timeoutMs, signal });
@@ -86,9 +87,9 @@ export class Timer {
     }
   }
 
-  async #fireDue(position: bigint, signal: AbortSignal): Promise<void> {
+  async #fireDue(position: bigint, until: number, signal: AbortSignal): Promise<void> {
     const standing = new Map<string, Fired>();
-    for await (const row of this.#due(position)) {
+    for await (const row of this.#due(position, until)) {
       if (signal.aborted) return;
       const version = versionOf(row);
       const before = this.#fired.get(version);
@@ -110,10 +111,10 @@ export class Timer {
     }
   }
 
-  async *#due(position: bigint): AsyncIterable<FoundRow> {
+  async *#due(position: bigint, until: number): AsyncIterable<FoundRow> {
     const { reader, dueView } = this.#parts;
     const moment = { position, asOf: null };
-    const where = [{ column: 'dueAt', below: new Date(this.#nowMs + 1).toISOString() }];
+    const where = [{ column: 'dueAt', below: new Date(until + 1).toISOString() }];
     let page = await reader.page(dueView, { moment, where, order, limit: pageSize });
     yield* page.rows;
     while (page.next !== undefined) {
@@ -122,16 +123,15 @@ export class Timer {
     }
   }
 
-  /** Milliseconds until a row becomes due or may be fired again. */
-  async #untilNext(position: bigint): Promise<number> {
+  /** Milliseconds until a row becomes due or may be fired again; those due up to `until` were fired. */
+  async #untilNext(position: bigint, until: number): Promise<number> {
     const { reader, dueView } = this.#parts;
     const now = this.#nowMs;
-    const where = [{ column: 'dueAt', from: new Date(now).toISOString() }];
+    const where = [{ column: 'dueAt', from: new Date(until + 1).toISOString() }];
     const moment = { position, asOf: null };
-    const { rows } = await reader.page(dueView, { moment, where, order, limit: pageSize });
-    const next = rows.find((row) => !this.#fired.has(versionOf(row)))?.sortValue;
+    const [next] = (await reader.page(dueView, { moment, where, order, limit: 1 })).rows;
     const times = [...this.#fired.values()].map(({ notBefore }) => notBefore);
-    if (typeof next === 'string') times.push(Date.parse(next));
+    if (typeof next?.sortValue === 'string') times.push(Date.parse(next.sortValue));
     const soonest = Math.min(...times, now + this.#maxSleepMs);
     return Math.max(0, soonest - now);
   }

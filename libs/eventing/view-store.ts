@@ -141,8 +141,13 @@ export interface ViewStore {
   ): Promise<readonly string[]>;
   /** All versions of a key, ascending by `from`. */
   versions(generation: Generation, key: string): Promise<readonly RowVersion[]>;
-  /** All versions with a column value, past ones included. */
-  versionsWhere(generation: Generation, column: string, value: ColumnValue): Promise<readonly RowVersion[]>;
+  /** All versions with a column value, past ones included; with a position, those that stood there. Indexed also while the bulk is loaded. */
+  versionsWhere(
+    generation: Generation,
+    column: string,
+    value: ColumnValue,
+    standingAt?: bigint,
+  ): Promise<readonly RowVersion[]>;
   /** Every version in (key, from) order, in batches. */
   scan(generation: Generation): AsyncIterable<readonly RowVersion[]>;
 

@@ -78,7 +78,10 @@ export class Views {
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#background);
-    for (const { runner } of this.#kept.values()) await runner?.stop();
+    for (const { runner, progress } of this.#kept.values()) {
+      await runner?.stop();
+      progress.end();
+    }
   }
 
   status(): readonly ViewStatus[] {
@@ -96,7 +99,7 @@ export class Views {
     return this.#the(name).progress.checkpoint;
   }
 
-  /** Resolves to true once the view can be read and has reached the position, to false on the timeout or the signal. */
+  /** Resolves to true once the view can be read and has reached the position, to false on the timeout, the signal or {@link stop}. */
   async waitFor(name: string, position: bigint, options: WaitOptions = {}): Promise<boolean> {
     return this.#the(name).progress.waitFor(position, options);
   }
@@ -229,13 +232,15 @@ export class Views {
       const generation = await this.store.create(kept.view.name, kept.view.version, kept.view);
       const report = ({ position }: Checkpoint): void =>
         onProgress?.({ position, head: position > head ? position : head });
-      const runner = this.#runner(kept, generation, strict, new Progress(report));
+      const progress = new Progress(report);
+      const runner = this.#runner(kept, generation, strict, progress);
       beside.runner = runner;
       try {
         runner.start();
         return await use(runner);
       } finally {
         await runner.stop();
+        progress.end();
         await this.#discard(generation);
       }
     } finally {

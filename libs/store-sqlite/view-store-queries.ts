@@ -162,10 +162,19 @@ export const versionsQuery = (table: RowTable, key: string): Query => {
   return { sql: `${sql} ORDER BY "from"`, values };
 };
 
-export const versionsWhereQuery = (table: RowTable, column: string, value: ColumnValue): Query => {
+export const versionsWhereQuery = (
+  table: RowTable,
+  column: string,
+  value: ColumnValue,
+  standingAt: bigint | undefined,
+): Query => {
   const holds = oneOf(columnOf(table, column), [value]);
-  const halves = table.appendOnly ? ['1'] : ['"until" IS NULL', '"until" IS NOT NULL'];
-  const parts = halves.map((half) => select(table, versionColumns(table), every([{ sql: half, values: [] }, holds])));
+  const ended = { sql: '"until" IS NOT NULL', values: [] };
+  const unended = { sql: table.appendOnly ? '1' : '"until" IS NULL', values: [] };
+  const open = standingAt === undefined ? unended : stillOpen(table, standingAt);
+  const closed = standingAt === undefined ? ended : closedSince(standingAt);
+  const halves = table.appendOnly ? [open] : [open, closed];
+  const parts = halves.map((half) => select(table, versionColumns(table), every([half, holds])));
   const { sql, values } = joined(parts, ' UNION ALL ');
   return { sql: `${sql} ORDER BY key, "from"`, values };
 };

@@ -146,12 +146,12 @@ export const sqliteViewStore = (path: string): ViewStore => {
       answer(() => connection.all(touchedQuery(the(generation).table, query)).map(({ key }) => String(key))),
     versions: (generation, key) =>
       answer(() => connection.all(versionsQuery(the(generation).table, key)).map(versionOf)),
-    versionsWhere: (generation, column, value) =>
+    versionsWhere: (generation, column, value, standingAt) =>
       answer(() => {
         const opened = the(generation);
         // A load asks this for every renamed or erased person, long before the other indexes are made.
         makeIndexes(opened, column === 'key' ? [] : indexesFor(opened.table, column));
-        return connection.all(versionsWhereQuery(opened.table, column, value)).map(versionOf);
+        return connection.all(versionsWhereQuery(opened.table, column, value, standingAt)).map(versionOf);
       }),
     async *scan(generation) {
       let after: RowVersion | undefined;

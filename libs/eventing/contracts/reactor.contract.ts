@@ -191,6 +191,67 @@ export const reactorContract = (kind: string, open: OpenStores): void => {
       await eventually(() => timer.status.state === 'live');
     });
 
+    it('fires what becomes due while others are fired', async () => {
+      const start = Date.now();
+      let now = start;
+      await due('long', start - 1_000);
+      await due('meanwhile', start + 500);
+      const fired: string[] = [];
+      await timerOf(
+        () => new Date(now),
+        (key) => {
+          now = start + 1_000;
+          return Promise.resolve(void fired.push(key));
+        },
+      );
+      await eventually(() => fired.includes('meanwhile'));
+      expect(fired).toEqual(['long', 'meanwhile']);
+    });
+
+    it('fires thousands, and lets none that fails hold up the others', async () => {
+      const at = new Date(Date.now() - 1_000).toISOString();
+      const events = Array.from({ length: 1_000 }, (_, n) => {
+        return { id: `evt_${n}`, type: 'Due', data: { id: `due_${n}`, dueAt: at }, metadata: {} };
+      });
+      await given.log.append('due-many', 'no-stream', events);
+      const fired = new Map<string, number>();
+      const timer = await timerOf(
+        () => new Date(),
+        (key) => {
+          fired.set(key, (fired.get(key) ?? 0) + 1);
+          if (key.endsWith('7')) throw new RangeError('never');
+          return Promise.resolve();
+        },
+      );
+      await eventually(() => fired.size === 1_000);
+      await eventually(() => timer.status.failing === 100);
+      expect([...fired].filter(([key, times]) => times > 1 && !key.endsWith('7'))).toEqual([]);
+    });
+
+    it('starts again after a start that failed', async () => {
+      await joined(given.log, 'usr_a');
+      const { log, store } = given;
+      const seen: bigint[] = [];
+      let broken = true;
+      const reactor = {
+        name: 'greeting',
+        types: ['Joined'],
+        react: (event: RecordedEvent) => Promise.resolve(void seen.push(event.position)),
+      };
+      const generations = (view: string) => {
+        if (broken) throw new StoreUnavailable('out');
+        return store.generations(view);
+      };
+      const upcast = readingOf().upcast;
+      const runner = new ReactorRunner({ reactor, log, store: { ...store, generations }, upcast, backoff: quickly });
+      stops.push(() => runner.stop());
+      await expect(runner.start()).rejects.toThrow(StoreUnavailable);
+      broken = false;
+      await runner.start();
+      await done(runner);
+      expect(seen).toEqual([1n]);
+    });
+
     it('does not fire a row again and again that stands although it was fired', async () => {
       const fired: string[] = [];
       await timerOf(

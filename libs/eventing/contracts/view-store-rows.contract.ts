@@ -173,6 +173,10 @@ export const rowsContract = (open: OpenViewStore): void => {
         expect(await where('accountId', 'a')).toEqual([first, bob]);
         expect(await where('state', 'x')).toEqual([first, second, bob]);
         expect(await where('accountId', null)).toEqual([version('cyd', 4n, null)]);
+        for (const asOf of [0n, 1n, 2n, 3n, 4n, 9n])
+          expect([...(await test.store.versionsWhere(generation, 'state', 'x', asOf))].sort(byKeyAndFrom)).toEqual(
+            [first, second, bob].filter(({ from, until }) => from <= asOf && (until === null || until > asOf)),
+          );
         await test.store.index(generation);
       }
     });

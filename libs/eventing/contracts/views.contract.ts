@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { StoreUnavailable } from '../event-store.js';
+import { StoreUnavailable, type RecordedEvent } from '../event-store.js';
 import type { BuildProgress } from '../rebuild.js';
 import type { View } from '../view.js';
-import { ViewReader } from '../view-reader.js';
+import { ViewReader, type Page } from '../view-reader.js';
 import { Views, type ViewsParts } from '../views.js';
 import {
   busyHistory,
@@ -178,6 +178,96 @@ export const viewsContract = (kind: string, open: OpenStores): void => {
       await second.stop();
       await outcome;
       expect(await given.store.generations('members')).toMatchObject([{ number: 1, state: 'live' }]);
+    });
+
+    it('keeps nobody waiting once it has stopped', async () => {
+      const views = await start();
+      const waiting = views.waitFor('members', 99n);
+      await views.stop();
+      expect(await waiting).toBe(false);
+      expect(await views.waitFor('members', 99n)).toBe(false);
+    });
+
+    it('answers cursors that were pinned before a rebuild, at their position, during and after it', async () => {
+      for (let n = 0; n < 60; n += 1) await joined(given.log, `usr_${String(n).padStart(2, '0')}`);
+      const views = await start(membersView(), { batchSize: 3 });
+      await caughtUp(views);
+      const reader = new ViewReader(views);
+      const order = { column: 'name', descending: false };
+      const ofNorth = [{ column: 'team', in: ['north'] }];
+      const pinned = await reader.moment(['members'], { now });
+      const page = (after: Page['next']): Promise<Page> =>
+        reader.page('members', { moment: pinned, where: ofNorth, order, limit: 7, after });
+      const pagedThrough = async (): Promise<string[]> => {
+        const keys: string[] = [];
+        let at = await page(undefined);
+        for (; at.next !== undefined; at = await page(at.next)) {
+          keys.push(...at.rows.map(({ key }) => key));
+          await nextTurn();
+        }
+        return [...keys, ...at.rows.map(({ key }) => key)];
+      };
+      const expected = await pagedThrough();
+      expect(expected).toHaveLength(60);
+
+      const rebuilding = new AbortController();
+      const paging = Array.from({ length: 4 }, async () => {
+        let rounds = 0;
+        for (; !rebuilding.signal.aborted || rounds < 2; rounds += 1) expect(await pagedThrough()).toEqual(expected);
+        return rounds;
+      });
+      const writing = (async () => {
+        for (let n = 0; n < 60; n += 1) {
+          const userId = `usr_${String(n).padStart(2, '0')}`;
+          await record(given.log, `user-${userId}`, n % 3 === 0 ? 'Left' : 'Moved', { userId, team: 'south' });
+        }
+      })();
+      for (let round = 0; round < 3; round += 1) await views.rebuild('members');
+      rebuilding.abort();
+      await writing;
+      for (const rounds of await Promise.all(paging)) expect(rounds).toBeGreaterThanOrEqual(2);
+      expect(await given.store.generations('members')).toMatchObject([{ number: 4, state: 'live' }]);
+    });
+
+    it('keeps what is parked over a restart, and folds nothing of those streams meanwhile', async () => {
+      const first = await start(membersView(() => true));
+      await joined(given.log, 'usr_a');
+      await record(given.log, 'user-usr_a', 'Poison', { userId: 'usr_a' });
+      await caughtUp(first);
+      await first.stop();
+      await record(given.log, 'user-usr_a', 'Moved', { userId: 'usr_a', team: 'south' });
+      await joined(given.log, 'usr_b');
+      const again = await start(membersView(() => true));
+      await caughtUp(again);
+      expect(await again.parked('members')).toMatchObject([{ position: 2n }, { position: 3n }]);
+      const reader = new ViewReader(again);
+      const moment = await reader.moment(['members'], { now });
+      expect((await reader.get('members', 'usr_a', moment))?.body).toMatchObject({ team: 'north' });
+      expect(await reader.get('members', 'usr_b', moment)).toBeDefined();
+    });
+
+    it('refuses readers of a view of another version until that is built, and others not at all', async () => {
+      await joined(given.log, 'usr_a');
+      const first = await start();
+      await caughtUp(first);
+      await first.stop();
+      let release: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      const reading = readingOf();
+      const open = async (event: RecordedEvent): Promise<RecordedEvent> => (await held, reading.open(event));
+      const views = await start(
+        membersView(() => false, 2),
+        { reading: { ...reading, open } },
+      );
+      await expect(views.read('members', () => Promise.resolve('rows'))).rejects.toMatchObject({ code: 'view-behind' });
+      expect(await views.read('moments', () => Promise.resolve('rows'))).toBe('rows');
+      expect(await given.store.generations('members')).toMatchObject([
+        { version: 1, state: 'live' },
+        { version: 2, state: 'building' },
+      ]);
+      release();
+      await caughtUp(views);
+      expect(await views.read('members', () => Promise.resolve('rows'))).toBe('rows');
     });
 
     it('goes on with the generation that another process switched to', async () => {

@@ -157,8 +157,14 @@ export const inMemoryViewStore = (): ViewStore => {
           .slice(0, limit);
       }),
     versions: (generation, key) => answer(() => (the(generation).rows.get(key) ?? []).map(opened)),
-    versionsWhere: (generation, column, value) =>
-      answer(() => inKeyOrder(all(generation).filter((row) => meets(row, { column, in: [value] })))),
+    versionsWhere: (generation, column, value, standingAt) =>
+      answer(() =>
+        inKeyOrder(
+          all(generation).filter(
+            (row) => meets(row, { column, in: [value] }) && (standingAt === undefined || stoodAt(row, standingAt)),
+          ),
+        ),
+      ),
     async *scan(generation) {
       const rows = await answer(() => inKeyOrder(all(generation)));
       for (let start = 0; start < rows.length; start += scanBatch) yield rows.slice(start, start + scanBatch);
