@@ -80,6 +80,16 @@ export class Access {
     return this.#catalogue<Role>(roleAggregate, [...builtInRoles.keys(), ...ids]);
   }
 
+  /** Looks at an account's state with the roles that the caller's rights in it depend on; nothing given may hold on to the state. */
+  async accountWithRoles<Result>(
+    id: string,
+    { caller }: Pick<CallerContext, 'caller'>,
+    look: (account: Account, roles: Roles) => Result,
+  ): Promise<Result> {
+    const roles = await this.roles(await this.account(id, ({ members }) => members.get(caller.id)?.role));
+    return this.account(id, (account) => look(account, roles));
+  }
+
   /** What a decision in an account must know of roles: the caller's own there, a target's, and those named. */
   async rolesFor(
     account: Account,

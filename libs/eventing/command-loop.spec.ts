@@ -47,6 +47,20 @@ const eventsIn = async (store: EventStore): Promise<number> => {
   return events;
 };
 
+/** The store, whose first append fails a turn later. */
+const failingOnce = (store: EventStore): EventStore => {
+  let failing = true;
+  return {
+    ...store,
+    append: async (...append) => {
+      if (!failing) return store.append(...append);
+      await new Promise(setImmediate);
+      failing = false;
+      throw new StoreUnavailable('disk full');
+    },
+  };
+};
+
 describe('the command loop', () => {
   it('decides on the folded state and answers with revision, position and events', async () => {
     const store = inMemoryEventStore();
@@ -160,17 +174,7 @@ describe('the command loop', () => {
 
   it('drops what it decided on events that were never written', async () => {
     const store = inMemoryEventStore();
-    let failing = true;
-    const failingOnce: EventStore = {
-      ...store,
-      append: async (...append) => {
-        if (!failing) return store.append(...append);
-        await new Promise(setImmediate);
-        failing = false;
-        throw new StoreUnavailable('disk full');
-      },
-    };
-    const loop = loopOn(failingOnce);
+    const loop = loopOn(failingOnce(store));
     const lost = loop.execute(add(10, {}, 10));
     const refusedOnTheLost = loop.execute(add(1, {}, 10));
     await expect(lost).rejects.toThrow(StoreUnavailable);
@@ -221,17 +225,7 @@ describe('the command loop', () => {
 
   it('executes a repetition itself when the first one fails', async () => {
     const store = inMemoryEventStore();
-    let failing = true;
-    const failingOnce: EventStore = {
-      ...store,
-      append: async (...append) => {
-        if (!failing) return store.append(...append);
-        await new Promise(setImmediate);
-        failing = false;
-        throw new StoreUnavailable('disk full');
-      },
-    };
-    const loop = loopOn(failingOnce);
+    const loop = loopOn(failingOnce(store));
     const same = { commandId: 'cmd_x', requestHash: 'hash' };
     const [first, second] = await Promise.allSettled([loop.execute(add(2, same)), loop.execute(add(2, same))]);
     expect(first).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });

@@ -1,4 +1,3 @@
-import { accountAggregate } from '../account/account.js';
 import { IssueApiKey, issueApiKey } from '../api-key/issue-api-key.js';
 import { apiKeyAggregate, runsInstallation } from '../api-key/api-key.js';
 import type { KeyTerms } from '../api-key/key-management.js';
@@ -41,8 +40,5 @@ const onTerms = async <Result>(
   const accountId = scope.kind === 'account' ? scope.accountId : application?.publisherAccountId;
   if (accountId === undefined || accountId === null)
     return decide({ account: undefined, application, roles: await access.roles() });
-  const roles = await access.roles(
-    await access.account(accountId, ({ members }) => members.get(command.caller.id)?.role),
-  );
-  return access.loop.read(accountAggregate, accountId, (account) => decide({ account, application, roles }));
+  return access.accountWithRoles(accountId, command, (account, roles) => decide({ account, application, roles }));
 };

@@ -1,4 +1,3 @@
-import { accountAggregate } from '../account/account.js';
 import type { Publishing } from '../application/application-permission.js';
 import type { Access } from '../access.js';
 import type { CallerContext } from '../caller.js';
@@ -11,7 +10,5 @@ export const underPublisher = async <Result>(
   decide: (publishing: Publishing | undefined) => Result,
 ): Promise<Result> => {
   if (publisherAccountId === null) return decide(undefined);
-  const callersRole = await access.account(publisherAccountId, ({ members }) => members.get(command.caller.id)?.role);
-  const roles = await access.roles(callersRole);
-  return access.loop.read(accountAggregate, publisherAccountId, (account) => decide({ account, roles }));
+  return access.accountWithRoles(publisherAccountId, command, (account, roles) => decide({ account, roles }));
 };

@@ -64,13 +64,11 @@ export class InviteUserRoute {
   }
 
   /** Whoever has no say in an account must not use up what its own people may send. */
-  async #reaches(accountId: string, { caller }: CallerContext): Promise<boolean> {
-    const roles = await this.access.roles(
-      await this.access.account(accountId, ({ members }) => members.get(caller.id)?.role),
-    );
-    return this.access.account(
+  async #reaches(accountId: string, context: CallerContext): Promise<boolean> {
+    return this.access.accountWithRoles(
       accountId,
-      (account) => permissionScopes(heldIn(caller, account, roles), 'members:invite').length > 0,
+      context,
+      (account, roles) => permissionScopes(heldIn(context.caller, account, roles), 'members:invite').length > 0,
     );
   }
 }
