@@ -69,6 +69,12 @@ export interface Generation {
   readonly state: 'building' | 'live';
 }
 
+/** A generation that is read, and how far it is. */
+export interface LiveGeneration {
+  readonly generation: Generation;
+  readonly checkpoint: Checkpoint;
+}
+
 /** `column` may also be `key`. Text compares byte by byte; null sorts before everything. */
 export type Condition =
   | { readonly column: string; readonly in: readonly ColumnValue[] }
@@ -118,11 +124,15 @@ export interface ViewStore {
   /** Makes a building generation the live one in one step; earlier ones are dropped. */
   promote(generation: Generation): Promise<Generation>;
   drop(generation: Generation): Promise<void>;
+  /** The one generation of a name that is never rebuilt: made live at first use, and the same for all that race to be first. */
+  keep(name: string, schema: ViewSchema): Promise<Generation>;
 
   /** Applies changes in the order given. Each is idempotent, so that two owners may write the same. */
   write(generation: Generation, changes: readonly RowChange[]): Promise<void>;
   /** The checkpoint under a name, {@link startCheckpoint} when there is none. Generations use `view@number`. */
   checkpoint(name: string): Promise<Checkpoint>;
+  /** Every live generation with its checkpoint, in one look: for processes that read what others keep up. */
+  live(): Promise<readonly LiveGeneration[]>;
   /** Moves the checkpoint only if it still stands at `from.position`; says whether it did. */
   advance(name: string, from: Checkpoint, to: Checkpoint): Promise<boolean>;
 

@@ -4,6 +4,7 @@ import {
   startCheckpoint,
   type Checkpoint,
   type Generation,
+  type LiveGeneration,
   type ParkedEvent,
 } from '#eventing/view-store.js';
 import type { Connection, SqlRow } from './view-store-connection.js';
@@ -30,26 +31,48 @@ export const registered = (connection: Connection, generation: Generation): Gene
   return generationOf(row);
 };
 
+interface CreatedGeneration {
+  readonly generation: Generation;
+  readonly table: RowTable;
+}
+
+const create = (
+  connection: Connection,
+  { view, version, state }: Omit<Generation, 'number'>,
+  tableOf: (generation: Generation) => RowTable,
+): CreatedGeneration => {
+  const next = connection.get({
+    sql: `INSERT INTO views VALUES (?, 1) ON CONFLICT (view) DO UPDATE SET last_number = last_number + 1 RETURNING last_number`,
+    values: [view],
+  });
+  const generation = { view, number: Number(next?.['last_number']), version, state };
+  const table = tableOf(generation);
+  connection.run({
+    sql: 'INSERT INTO generations VALUES (?, ?, ?, ?, ?)',
+    values: [table.name, view, generation.number, version, state],
+  });
+  connection.exec(table.create);
+  return { generation, table };
+};
+
 /** Registers and makes the next generation; a number is never used again. */
 export const createGeneration = (
   connection: Connection,
   view: string,
   version: number,
   tableOf: (generation: Generation) => RowTable,
-): { generation: Generation; table: RowTable } =>
+): CreatedGeneration => connection.transaction(() => create(connection, { view, version, state: 'building' }, tableOf));
+
+/** The live generation of a name, made now if there is none. */
+export const keptGeneration = (
+  connection: Connection,
+  name: string,
+  tableOf: (generation: Generation) => RowTable,
+): CreatedGeneration =>
   connection.transaction(() => {
-    const next = connection.get({
-      sql: `INSERT INTO views VALUES (?, 1) ON CONFLICT (view) DO UPDATE SET last_number = last_number + 1 RETURNING last_number`,
-      values: [view],
-    });
-    const generation: Generation = { view, number: Number(next?.['last_number']), version, state: 'building' };
-    const table = tableOf(generation);
-    connection.run({
-      sql: 'INSERT INTO generations VALUES (?, ?, ?, ?, ?)',
-      values: [table.name, view, generation.number, version, generation.state],
-    });
-    connection.exec(table.create);
-    return { generation, table };
+    const live = generationsOf(connection, name).findLast(({ state }) => state === 'live');
+    if (live === undefined) return create(connection, { view: name, version: 1, state: 'live' }, tableOf);
+    return { generation: live, table: tableOf(live) };
   });
 
 const forget = (connection: Connection, generation: Generation): void => {
@@ -94,10 +117,24 @@ export const sweep = (connection: Connection): void => {
   for (const { name } of left) connection.exec(`DROP TABLE IF EXISTS "${String(name)}"`);
 };
 
+const checkpointIn = ({ position, recorded_at: recordedAt }: SqlRow): Checkpoint => {
+  return { position: position as bigint, recordedAt: String(recordedAt) };
+};
+
 export const checkpointOf = (connection: Connection, name: string): Checkpoint => {
   const row = connection.get({ sql: 'SELECT position, recorded_at FROM checkpoints WHERE name = ?', values: [name] });
-  if (row === undefined) return startCheckpoint;
-  return { position: row['position'] as bigint, recordedAt: String(row['recorded_at']) };
+  return row === undefined ? startCheckpoint : checkpointIn(row);
+};
+
+/** The live generations of all views with their checkpoints. */
+export const liveGenerations = (connection: Connection): LiveGeneration[] => {
+  const sql = `SELECT generations.*, position, recorded_at FROM generations LEFT JOIN checkpoints USING (name) WHERE state = 'live'`;
+  return connection.all({ sql, values: [] }).map((row) => {
+    return {
+      generation: generationOf(row),
+      checkpoint: row['position'] === null ? startCheckpoint : checkpointIn(row),
+    };
+  });
 };
 
 /** Compare-and-set: whether the checkpoint stood at `from` and was moved. */

@@ -25,6 +25,8 @@ import {
   createGeneration,
   forgetGeneration,
   generationsOf,
+  keptGeneration,
+  liveGenerations,
   parkedEvents,
   parkEvent,
   promoteGeneration,
@@ -115,12 +117,20 @@ export const sqliteViewStore = (path: string): ViewStore => {
         forgetDropped();
       }),
 
+    keep: (name, schema) =>
+      answer(() => {
+        const kept = keptGeneration(connection, name, (generation) => rowTable(generation, schema));
+        makeIndexes(declare(kept.table), kept.table.indexes);
+        return kept.generation;
+      }),
+
     write: (generation, changes) =>
       answer(() => {
         const { write } = the(generation);
         if (changes.length > 0) connection.transaction(() => changes.forEach(write));
       }),
     checkpoint: (name) => answer(() => checkpointOf(connection, name)),
+    live: () => answer(() => liveGenerations(connection)),
     advance: (name, from, to) => answer(() => advanceCheckpoint(connection, name, from, to)),
 
     get: (generation, keys, asOf) =>

@@ -126,6 +126,34 @@ export const generationsContract = (open: OpenViewStore): void => {
       expect(await test.store.promote(live)).toEqual(live);
     });
 
+    it('keeps one that is never rebuilt: live at first use, the same ever after', async () => {
+      const kept = await test.store.keep('sent', log);
+      expect(kept).toEqual({ view: 'sent', number: 1, version: 1, state: 'live' });
+      expect(await test.store.generations('sent')).toEqual([kept]);
+      await test.store.write(kept, [opens('1', 1n)]);
+      const reopened = await test.reopen();
+      expect(await reopened.keep('sent', log)).toEqual(kept);
+      expect(await scanned(reopened, kept)).toEqual([version('1', 1n, null)]);
+    });
+
+    it('keeps the same one for all that race to be first', async () => {
+      const kept = await Promise.all(Array.from({ length: 8 }, () => test.store.keep('sent', log)));
+      expect(new Set(kept.map(({ number }) => number)).size).toBe(1);
+      expect(await test.store.generations('sent')).toEqual(kept.slice(0, 1));
+    });
+
+    it('tells all live ones with their checkpoints, of every view', async () => {
+      expect(await test.store.live()).toEqual([]);
+      const live = await liveGeneration(test.store);
+      await test.store.create('people', 2, people);
+      const kept = await test.store.keep('sent', log);
+      const found = [...(await test.store.live())].sort((a, b) => (a.generation.view < b.generation.view ? -1 : 1));
+      expect(found).toEqual([
+        { generation: live, checkpoint: checkpointAt(1n) },
+        { generation: kept, checkpoint: startCheckpoint },
+      ]);
+    });
+
     it('refuses to work on one that was dropped, also after a restart', async () => {
       const live = await liveGeneration(test.store);
       await test.store.drop(live);

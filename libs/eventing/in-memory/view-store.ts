@@ -10,6 +10,7 @@ import {
   type ParkedEvent,
   type RowChange,
   type RowVersion,
+  type ViewSchema,
   type ViewStore,
 } from '../view-store.js';
 import { compareText, compareValues, meets, type Testable } from './view-store-conditions.js';
@@ -71,6 +72,15 @@ export const inMemoryViewStore = (): ViewStore => {
     if (found === undefined) throw new StoreUnavailable(`${generationName(generation)} is not there (any more)`);
     return found;
   };
+  const checkpointOf = (name: string): Checkpoint => checkpoints.get(name) ?? startCheckpoint;
+  const create = (view: string, version: number, schema: ViewSchema, state: Generation['state']): Generation => {
+    const number = (lastNumbers.get(view) ?? 0) + 1;
+    lastNumbers.set(view, number);
+    const generation: Generation = { view, number, version, state };
+    const appendOnly = schema.appendOnly ?? false;
+    stored.set(generationName(generation), { generation, appendOnly, rows: new Map(), parked: new Map() });
+    return generation;
+  };
   const dropNow = (generation: Generation): void => {
     stored.delete(generationName(generation));
     checkpoints.delete(generationName(generation));
@@ -86,15 +96,7 @@ export const inMemoryViewStore = (): ViewStore => {
 
   return {
     generations: (view) => answer(() => of(view).sort((a, b) => a.number - b.number)),
-    create: (view, version, schema) =>
-      answer(() => {
-        const number = (lastNumbers.get(view) ?? 0) + 1;
-        lastNumbers.set(view, number);
-        const generation: Generation = { view, number, version, state: 'building' };
-        const appendOnly = schema.appendOnly ?? false;
-        stored.set(generationName(generation), { generation, appendOnly, rows: new Map(), parked: new Map() });
-        return generation;
-      }),
+    create: (view, version, schema) => answer(() => create(view, version, schema, 'building')),
     open: (generation) => answer(() => void the(generation)),
     index: (generation) => answer(() => void the(generation)),
     promote: (generation) =>
@@ -107,15 +109,23 @@ export const inMemoryViewStore = (): ViewStore => {
         return live;
       }),
     drop: (generation) => answer(() => dropNow(generation)),
+    keep: (name, schema) =>
+      answer(() => of(name).findLast(({ state }) => state === 'live') ?? create(name, 1, schema, 'live')),
 
     write: (generation, changes) =>
       answer(() => {
         for (const change of changes) apply(the(generation), change);
       }),
-    checkpoint: (name) => answer(() => checkpoints.get(name) ?? startCheckpoint),
+    checkpoint: (name) => answer(() => checkpointOf(name)),
+    live: () =>
+      answer(() =>
+        [...stored.values()]
+          .map(({ generation }) => ({ generation, checkpoint: checkpointOf(generationName(generation)) }))
+          .filter(({ generation }) => generation.state === 'live'),
+      ),
     advance: (name, from, to) =>
       answer(() => {
-        if ((checkpoints.get(name) ?? startCheckpoint).position !== from.position) return false;
+        if (checkpointOf(name).position !== from.position) return false;
         checkpoints.set(name, to);
         return true;
       }),
