@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { apiKeyAuthenticator } from '#access/authenticator.js';
 import { type Engines, openEmbedded } from '../server/engines.js';
+import type { Installation } from '../server/installation.js';
 import { installationOn } from '../server/installation.spec-kit.js';
 import { runCli } from './program.js';
 
 const masterKey = Buffer.alloc(32, 7).toString('base64');
+
+const authenticatorOf = ({ loop, reading }: Installation) => apiKeyAuthenticator({ loop, reader: reading.reader });
 
 describe('a new operator key', () => {
   let folder: string;
@@ -59,7 +62,7 @@ describe('a new operator key', () => {
     expect(operatorKey).toMatch(/^grk_[\w-]{43}$/);
 
     const again = await openEmbedded(folder);
-    const authenticator = apiKeyAuthenticator(installationOn(again).loop);
+    const authenticator = authenticatorOf(installationOn(again));
     expect(await authenticator.authenticate(lost)).toBeUndefined();
     expect(await authenticator.authenticate(operatorKey)).toMatchObject({ permissions: ['*@platform'] });
     await again.close();
@@ -69,7 +72,7 @@ describe('a new operator key', () => {
   it('is refused in one line while the server runs', async () => {
     const [engines, key] = await installed();
     expect(await asked()).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/^.* is in use .*\n$/) });
-    expect(await apiKeyAuthenticator(installationOn(engines).loop).authenticate(key)).toBeDefined();
+    expect(await authenticatorOf(installationOn(engines)).authenticate(key)).toBeDefined();
     await engines.close();
   });
 

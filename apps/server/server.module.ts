@@ -37,7 +37,7 @@ export class ServerModule {
       providers: [
         { provide: Access, useValue: access },
         { provide: READING, useValue: reading },
-        { provide: AUTHENTICATOR, useValue: apiKeyAuthenticator(loop) },
+        { provide: AUTHENTICATOR, useValue: apiKeyAuthenticator({ loop, reader: reading.reader }) },
         { provide: API_KEY_SECRETS, useValue: installation },
         { provide: INVITATION_TOKENS, useValue: invitationTokens(reading.reader, () => engines.log.head()) },
         { provide: LOG_READING, useValue: reading },

@@ -1,5 +1,5 @@
 import type { Aggregate } from '#eventing/aggregate.js';
-import type { CommandLoop, Decision } from '#eventing/command-loop.js';
+import type { CommandLoop, Decision, ReadOptions } from '#eventing/command-loop.js';
 import type { Outcome } from '#eventing/command.js';
 import { erasedText } from '#eventing/event-sealer.js';
 import { AppendTooLarge } from '#eventing/event-store.js';
@@ -14,7 +14,7 @@ import { apiKeyAggregate, keyStatus } from './api-key/api-key.js';
 import { type Application, applicationAggregate, type Applications } from './application/application.js';
 import type { CallerContext } from './caller.js';
 import { builtInRoles } from './role/role-table.js';
-import { type Role, roleAggregate, type Roles } from './role/role.js';
+import { type Role, roleAggregate, roleReading, type Roles } from './role/role.js';
 import { type SealedText, userAggregate } from './user/user.js';
 
 /** What the product is told by its configuration. */
@@ -51,7 +51,14 @@ export class Access {
     private readonly blindIndex: (kind: string, normalisedText: string) => string,
     /** The ids of keys that were issued with everything on the platform. */
     private readonly operatorKeys: () => Promise<readonly string[]>,
+    private readonly reading: ReadOptions = {},
   ) {}
+
+  /** The same for lists, which go on with what was last known where the log can't be asked. */
+  evenStale(): Access {
+    const { loop, settings, vault, privacy, blindIndex, operatorKeys } = this;
+    return new Access(loop, settings, vault, privacy, blindIndex, operatorKeys, { evenStale: true });
+  }
 
   /** Brings a command to one stream. @throws Refusal the decision's own, or `body-too-large` for more than one append holds */
   async decide<State>(
@@ -72,12 +79,12 @@ export class Access {
 
   /** Looks at an account's state, today; what the function gives must not hold on to the state. */
   async account<Result>(id: string, look: (account: Account) => Result): Promise<Result> {
-    return this.loop.read(accountAggregate, id, look);
+    return this.loop.read(accountAggregate, id, look, this.reading);
   }
 
   /** The built-in roles and those named, at their heads. */
   async roles(...ids: readonly (string | null | undefined)[]): Promise<Roles> {
-    return this.#catalogue<Role>(roleAggregate, [...builtInRoles.keys(), ...ids]);
+    return this.#catalogue<Role>(roleAggregate, [...builtInRoles.keys(), ...ids], roleReading);
   }
 
   /** Looks at an account's state with the roles that the caller's rights in it depend on; nothing given may hold on to the state. */
@@ -130,7 +137,7 @@ export class Access {
 
   /** The person's own name and e-mail, `[erased]` once erased; undefined for nobody. */
   async person(userId: string): Promise<Person | undefined> {
-    const user = await this.loop.read(userAggregate, userId, ({ ...state }) => state);
+    const user = await this.loop.read(userAggregate, userId, ({ ...state }) => state, this.reading);
     if (user.revision < 0n) return undefined;
     const [{ firstName = erasedText, lastName = erasedText }, { email = erasedText }] = await Promise.all([
       this.#opened(userId, user.name),
@@ -171,10 +178,14 @@ export class Access {
   async #catalogue<State extends { readonly revision: bigint }>(
     aggregate: Aggregate<State>,
     ids: readonly (string | null | undefined)[],
+    how: (id: string) => Pick<ReadOptions, 'withinMs'> = () => ({}),
   ): Promise<ReadonlyMap<string, State>> {
     const wanted = [...new Set(ids)].filter((id): id is string => typeof id === 'string');
     const states = await Promise.all(
-      wanted.map(async (id) => [id, await this.loop.read(aggregate, id, (state) => ({ ...state }))] as const),
+      wanted.map(async (id) => {
+        const reading = { ...this.reading, ...how(id) };
+        return [id, await this.loop.read(aggregate, id, (state) => ({ ...state }), reading)] as const;
+      }),
     );
     return new Map(states.filter(([, { revision }]) => revision >= 0n));
   }

@@ -1,15 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Aggregate, type Fact, streamOf } from './aggregate.js';
-import { appendUntilKnown } from './append-until-known.js';
 import type { CommandContext, Outcome } from './command.js';
 import type { EventSealer } from './event-sealer.js';
-import { type Appended, type EventStore, type NewEvent, RevisionConflict, StoreUnavailable } from './event-store.js';
-import { type EventTypes, UnknownEventType, upcast } from './event-types.js';
+import { type EventStore, type NewEvent, RevisionConflict } from './event-store.js';
+import { type EventTypes, UnknownEventType } from './event-types.js';
 import { derivedId } from './ids.js';
 import { metadataOf } from './metadata.js';
+import { OwnStreams } from './own-streams.js';
 import { Refusal } from './refusal.js';
-import { type StreamState, emptyStream, foldInto } from './stream-state.js';
-import { StreamStates } from './stream-states.js';
+import { isTransient } from './retrying.js';
+import { SharedStreams } from './shared-streams.js';
+import { type Seen, seenNow, StateOutdated, type Streams } from './streams.js';
 import { Turns } from './turns.js';
 
 /** A command brought to one stream. */
@@ -28,7 +29,7 @@ export interface CommandLoopOptions {
   readonly store: EventStore;
   readonly types: EventTypes;
   readonly sealer: EventSealer;
-  /** Whether other processes append to the same log: what needs no append is then confirmed by a read of the stream's head. */
+  /** Whether other processes append to the same log: what needs no append is then confirmed by a reading of the stream's head. */
   readonly sharedLog?: boolean;
   /** Streams kept folded (default 20,000). */
   readonly cachedStreams?: number;
@@ -36,21 +37,34 @@ export interface CommandLoopOptions {
   readonly patienceMs?: number;
 }
 
+/** How a state may be read. */
+export interface ReadOptions {
+  /** On a shared log: content with what was the newest so many milliseconds ago (default 0). */
+  readonly withinMs?: number;
+  /** Answers from the state as it was last known where the log can't be asked, if there is one. */
+  readonly evenStale?: boolean;
+}
+
+/** States of streams. What a function is given it must not keep. */
+export interface States {
+  readonly look: <State, Result>(
+    aggregate: Aggregate<State>,
+    id: string,
+    look: (state: State, revision: bigint) => Result,
+    options?: Pick<ReadOptions, 'withinMs'>,
+  ) => Promise<Result>;
+}
+
 /** The answer of a turn comes once everything it was decided on is durable. */
 type Answer = () => Promise<Outcome>;
 
-/** The state was folded from events that never became durable, or that others have added to: decide again. */
-class StateOutdated extends Error {
-  override readonly name = 'StateOutdated';
-}
-
 const unchanged = { changed: false, events: [], replayed: false, facts: [] };
 
-/** Gives what was seen, or throws the refusal that looking led to, when asked for it. */
-const seenBy = <Result>(look: () => Result): (() => Result) => {
+/** Once asked for it gives what the work came to, or throws its refusal: neither is told before what it was made of is settled. */
+const untold = async <Result>(work: () => Result | Promise<Result>): Promise<() => Result> => {
   try {
-    const seen = look();
-    return () => seen;
+    const result = await work();
+    return () => result;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return () => {
@@ -60,18 +74,20 @@ const seenBy = <Result>(look: () => Result): (() => Result) => {
 };
 
 /**
- * From command to events. Commands of one stream take turns; a turn folds the stream (from a bounded cache), decides, and appends at
- * the state's revision without waiting for the disk, so that the next turn can build on it and share its group commit.
- * Nothing is answered before all it builds on is durable.
+ * From command to events. Commands of one stream take turns; a turn decides on the stream's folded state and appends at its revision.
+ * Nothing is answered before all it builds on is durable, nor from a state that others had moved on before the question.
  */
 export class CommandLoop {
   readonly #options: CommandLoopOptions;
   readonly #turns = new Turns();
-  readonly #states: StreamStates;
+  readonly #streams: Streams;
+  readonly #patienceMs: number;
 
   constructor(options: CommandLoopOptions) {
     this.#options = options;
-    this.#states = new StreamStates(options.cachedStreams ?? 20_000);
+    this.#patienceMs = options.patienceMs ?? 2_000;
+    const kept = { patienceMs: this.#patienceMs, kept: options.cachedStreams ?? 20_000 };
+    this.#streams = new (options.sharedLog === true ? SharedStreams : OwnStreams)(options.store, options.types, kept);
   }
 
   /**
@@ -81,50 +97,100 @@ export class CommandLoop {
    */
   async execute<State>(decision: Decision<State>): Promise<Outcome> {
     const stream = streamOf(decision.aggregate, decision.id);
+    return this.#again('busy', async () => {
+      const answer = await this.#turns.run(stream, () => this.#turn(stream, decision));
+      return answer();
+    });
+  }
+
+  /**
+   * What a function makes of the stream's state, answered (or thrown) once that state is durable. The function must not keep the state.
+   * @throws Refusal cannot-confirm when the log does not say that the state is the newest
+   */
+  async read<State, Result>(
+    aggregate: Aggregate<State>,
+    id: string,
+    look: (state: State, revision: bigint) => Result,
+    { withinMs, evenStale = false }: ReadOptions = {},
+  ): Promise<Result> {
+    try {
+      return await this.#again('cannot-confirm', async () => {
+        const { entry, revision, durable } = seenNow(await this.#streams.newest(aggregate, id, withinMs));
+        const [answer] = await Promise.all([untold(() => look(entry.state, revision)), durable]);
+        return answer();
+      });
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      if (evenStale) return this.#lastKnown(aggregate, id, look);
+      throw new Refusal('cannot-confirm');
+    }
+  }
+
+  /**
+   * Works on the states of several streams as they all stood at one moment: done again while one that was looked at has moved on.
+   * @throws Refusal cannot-confirm when they do not stand still in time, or the log does not say
+   */
+  async atOneMoment<Result>(work: (states: States) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#again('cannot-confirm', async () => {
+        const looked = new Map<string, { readonly seen: Seen; readonly withinMs: number | undefined }>();
+        const answer = await untold(() =>
+          work({
+            look: async (aggregate, id, look, { withinMs } = {}) => {
+              const seen = seenNow(await this.#streams.known(aggregate, id));
+              const earlier = looked.get(seen.entry.stream)?.seen;
+              if (earlier !== undefined && earlier.revision !== seen.revision) throw new StateOutdated();
+              looked.set(seen.entry.stream, { seen, withinMs });
+              return look(seen.entry.state, seen.revision);
+            },
+          }),
+        );
+        // All stood as they were seen at this moment; that it was the truth is found out from here on.
+        if (looked.size > 1)
+          for (const { seen } of looked.values()) if (seen.entry.revision !== seen.revision) throw new StateOutdated();
+        await Promise.all([...looked.values()].map(({ seen, withinMs }) => this.#streams.settled(seen, withinMs)));
+        return answer();
+      });
+    } catch (error) {
+      throw isTransient(error) ? new Refusal('cannot-confirm') : error;
+    }
+  }
+
+  async #lastKnown<State, Result>(
+    aggregate: Aggregate<State>,
+    id: string,
+    look: (state: State, revision: bigint) => Result,
+  ): Promise<Result> {
+    try {
+      const { state, revision } = await this.#streams.known(aggregate, id);
+      return look(state, revision);
+    } catch (error) {
+      throw isTransient(error) ? new Refusal('cannot-confirm') : error;
+    }
+  }
+
+  /** Tries again while others move on what it was built on. @throws Refusal with the code when that takes too long */
+  async #again<Result>(code: 'busy' | 'cannot-confirm', attempt: () => Promise<Result>): Promise<Result> {
     const deadline = Date.now() + this.#patienceMs;
     for (let round = 0; ; round += 1) {
       try {
-        const answer = await this.#turns.run(stream, () => this.#turn(stream, decision));
-        return await answer();
+        return await attempt();
       } catch (error) {
         if (!(error instanceof RevisionConflict || error instanceof StateOutdated)) throw error;
-        if (Date.now() >= deadline) throw new Refusal('busy');
+        if (Date.now() >= deadline) throw new Refusal(code);
         await wait(Math.random() * Math.min(2 ** round, 50));
       }
     }
   }
 
-  /** What a function makes of the stream's state, answered (or thrown) once that state is durable. The function must not keep the state. */
-  async read<State, Result>(
-    aggregate: Aggregate<State>,
-    id: string,
-    look: (state: State, revision: bigint) => Result,
-  ): Promise<Result> {
-    const stream = streamOf(aggregate, id);
-    const deadline = Date.now() + this.#patienceMs;
-    for (;;) {
-      const entry = await this.#load(aggregate, stream, id);
-      const { durable, revision } = entry;
-      const seen = seenBy(() => look(entry.state, revision));
-      try {
-        await this.#settled(entry, durable, revision);
-      } catch (error) {
-        if (!(error instanceof StateOutdated)) throw error;
-        if (Date.now() >= deadline) throw new Refusal('cannot-confirm');
-        continue;
-      }
-      return seen();
-    }
-  }
-
   async #turn<State>(stream: string, decision: Decision<State>): Promise<Answer> {
     const { aggregate, id, context } = decision;
-    const entry = await this.#load(aggregate, stream, id);
-    const { durable, revision } = entry;
+    const seen = seenNow(await this.#streams.known(aggregate, id));
+    const { entry, revision } = seen;
     const once =
       (answer: () => Outcome): Answer =>
       async () => {
-        await this.#settled(entry, durable, revision);
+        await this.#streams.settled(seen);
         return answer();
       };
     const refused = (refusal: Refusal): Answer =>
@@ -138,8 +204,8 @@ export class CommandLoop {
     if (earlier !== undefined) {
       if (earlier.requestHash !== context.requestHash) return refused(new Refusal('idempotency-key-reused'));
       return once(() => {
-        const { events, position } = earlier;
-        return { changed: true, revision: earlier.revision, position, events, replayed: true, facts: [] };
+        const { events, position: at } = earlier;
+        return { changed: true, revision: earlier.revision, position: at, events, replayed: true, facts: [] };
       });
     }
     let facts: readonly Fact[];
@@ -147,7 +213,8 @@ export class CommandLoop {
       facts = await decision.decide(entry.state);
     } catch (error) {
       if (error instanceof Refusal) return refused(error);
-      throw error;
+      // What was decided on while others moved it on may have made no sense.
+      throw entry.revision === revision ? error : new StateOutdated();
     }
     // After the decision, which authorises: whoever may not do this learns no revision (RFC 9110, section 13.2.1).
     const current = decision.revisionOf === undefined ? revision : decision.revisionOf(entry.state);
@@ -157,80 +224,12 @@ export class CommandLoop {
     if (context.dryRun === true) return standing({ changed: true, facts });
 
     const events = await Promise.all(facts.map((fact, index) => this.#eventOf(stream, context, fact, index)));
-    const appended = this.#append(entry, aggregate, events);
+    const { appended } = await this.#streams.append(seen, aggregate, events);
     return async () => {
-      const { revision: last, position } = await appended;
+      const { revision: last, position: at } = await appended;
       const written = events.map(({ id: eventId, type }) => ({ id: eventId, type }));
-      return { changed: true, revision: last, position, events: written, replayed: false, facts };
+      return { changed: true, revision: last, position: at, events: written, replayed: false, facts };
     };
-  }
-
-  /** Folds events into the state at once and starts their append at its revision; the state is dropped if that fails. */
-  #append<State>(
-    entry: StreamState<State>,
-    aggregate: Aggregate<State>,
-    events: readonly NewEvent[],
-  ): Promise<Appended> {
-    if (entry.outdated) throw new StateOutdated();
-    const { stream, durable } = entry;
-    const expected = entry.revision === -1n ? 'no-stream' : entry.revision;
-    try {
-      for (const event of events) foldInto(entry, aggregate, { ...event, stream, revision: entry.revision + 1n });
-    } catch (error) {
-      this.#states.drop(entry);
-      throw error;
-    }
-    this.#states.hold(entry);
-    const append = (): Promise<Appended> =>
-      appendUntilKnown(this.#options.store, { stream, expected, events }, this.#patienceMs);
-    // Where others append, what they wrote could stand at the revision of an append that failed: wait for that one.
-    const appended = this.#options.sharedLog === true ? durable.then(append) : append();
-    entry.pending += 1;
-    entry.durable = this.#durable(entry, durable, appended, events[0]?.metadata['commandId']);
-    entry.durable.catch(() => undefined);
-    return appended;
-  }
-
-  /** Settles after every append folded into the state so far has; rejects when one failed. */
-  async #durable(
-    entry: StreamState<unknown>,
-    before: Promise<void>,
-    appended: Promise<Appended>,
-    commandId = '',
-  ): Promise<void> {
-    try {
-      const { position } = await appended;
-      entry.position = position;
-      const command = entry.commands.get(commandId);
-      if (command !== undefined) command.position = position;
-    } catch {
-      // Whoever appended is told why; what was built on it is decided again.
-      this.#states.drop(entry);
-    }
-    await before.catch(() => undefined);
-    entry.pending -= 1;
-    if (entry.pending === 0) this.#states.release(entry);
-    if (entry.outdated) throw new StateOutdated();
-  }
-
-  /** Resolves once the state at this revision is durable and, on a shared log, was still the newest after that was asked. */
-  async #settled(entry: StreamState<unknown>, durable: Promise<void>, revision: bigint): Promise<void> {
-    await durable;
-    if (this.#options.sharedLog !== true) return;
-    if (!(await this.#hasNewer(entry.stream, revision))) return;
-    // What this process appended meanwhile may be it, if that gets written.
-    if (entry.revision > revision) return entry.durable;
-    this.#states.drop(entry);
-    throw new StateOutdated();
-  }
-
-  async #hasNewer(stream: string, revision: bigint): Promise<boolean> {
-    try {
-      for await (const _ of this.#options.store.readStream(stream, revision + 1n)) return true;
-      return false;
-    } catch (error) {
-      throw error instanceof StoreUnavailable ? new Refusal('cannot-confirm') : error;
-    }
   }
 
   async #eventOf(stream: string, context: CommandContext, fact: Fact, index: number): Promise<NewEvent> {
@@ -242,21 +241,5 @@ export class CommandLoop {
       data: fact.data,
       metadata: metadataOf(context, type.version),
     });
-  }
-
-  async #load<State>(aggregate: Aggregate<State>, stream: string, id: string): Promise<StreamState<State>> {
-    const entry = await this.#states.get(stream, () => this.#fold(aggregate, stream, id));
-    return entry as StreamState<State>;
-  }
-
-  async #fold<State>(aggregate: Aggregate<State>, stream: string, id: string): Promise<StreamState<State>> {
-    const entry = emptyStream(aggregate, stream, id);
-    for await (const event of this.#options.store.readStream(stream))
-      foldInto(entry, aggregate, upcast(this.#options.types, event));
-    return entry;
-  }
-
-  get #patienceMs(): number {
-    return this.#options.patienceMs ?? 2_000;
   }
 }

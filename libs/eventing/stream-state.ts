@@ -1,4 +1,6 @@
-import type { Aggregate, FoldedEvent } from './aggregate.js';
+import { type Aggregate, type FoldedEvent, streamOf } from './aggregate.js';
+import type { EventStore } from './event-store.js';
+import { type EventTypes, upcast } from './event-types.js';
 
 const rememberedCommands = 1_000;
 const rememberedMs = 24 * 60 * 60 * 1_000;
@@ -29,7 +31,7 @@ export interface StreamState<State> {
   outdated: boolean;
 }
 
-export const emptyStream = <State>(aggregate: Aggregate<State>, stream: string, id: string): StreamState<State> => ({
+const emptyStream = <State>(aggregate: Aggregate<State>, stream: string, id: string): StreamState<State> => ({
   stream,
   state: aggregate.initial(id),
   revision: -1n,
@@ -58,6 +60,19 @@ export const foldInto = <State>(
   known.position = event.position ?? known.position;
   entry.commands.set(commandId, known);
   forgetOld(entry.commands, at);
+};
+
+/** A stream's state from its first event on. */
+export const foldedStream = async <State>(
+  store: EventStore,
+  types: EventTypes,
+  aggregate: Aggregate<State>,
+  id: string,
+): Promise<StreamState<State>> => {
+  const stream = streamOf(aggregate, id);
+  const entry = emptyStream(aggregate, stream, id);
+  for await (const event of store.readStream(stream)) foldInto(entry, aggregate, upcast(types, event));
+  return entry;
 };
 
 const forgetOld = (commands: Map<string, RememberedCommand>, now: number): void => {

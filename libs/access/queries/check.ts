@@ -1,3 +1,4 @@
+import type { States } from '#eventing/command-loop.js';
 import { formatPosition } from '#eventing/position.js';
 import { Refusal, refuse } from '#eventing/refusal.js';
 import { type Account, accountAggregate } from '../account/account.js';
@@ -7,8 +8,8 @@ import { type Application, applicationAggregate } from '../application/applicati
 import type { Caller } from '../caller.js';
 import { holdsOnPlatform, permissionScopes } from '../permission.js';
 import { type Standing, standingIn } from '../reach.js';
-import { type Role, roleAggregate } from '../role/role.js';
-import { atOneMoment, type States, statesAt } from './check-states.js';
+import { type Role, roleAggregate, roleReading } from '../role/role.js';
+import { statesAt } from './past-states.js';
 import { clockAt } from './clock.js';
 import type { LogReading } from './log-reading.js';
 import { query } from './query.js';
@@ -105,7 +106,9 @@ export const judge = async (states: States, question: CheckQuestion, now: string
   const { accountId, userId, applicationId, permission, resource } = question;
   const roleId = await states.look(accountAggregate, accountId, (account) => effectiveRole(account, question));
   const role: Role | undefined =
-    roleId === undefined ? undefined : await states.look(roleAggregate, roleId, (state) => ({ ...state }));
+    roleId === undefined
+      ? undefined
+      : await states.look(roleAggregate, roleId, (state) => ({ ...state }), roleReading(roleId));
   const roles = new Map(role === undefined || role.revision < 0n ? [] : [[role.id, role]]);
   const application: Application | undefined =
     applicationId === undefined
@@ -151,7 +154,7 @@ export const answerChecks = async (asked: Check, reading: LogReading): Promise<C
   // Before the states are looked at: they stand at this position or later.
   const head = await views.log.head();
   if (BigInt(asked.minPosition ?? 0) > head) refuse('position-unknown');
-  return { answers: await atOneMoment(access, (states) => answersOf(states, now)), position: formatPosition(head) };
+  return { answers: await access.loop.atOneMoment((states) => answersOf(states, now)), position: formatPosition(head) };
 };
 
 /** {@link answerChecks} of a single question. */

@@ -1,4 +1,6 @@
+import type { ReadOptions } from '#eventing/command-loop.js';
 import { aggregateOf, type Catalogue } from '../folds.js';
+import { builtInRoles } from './role-table.js';
 
 /** A named set of permissions. */
 export interface Role {
@@ -19,6 +21,10 @@ export interface Role {
 
 /** The roles that are there. Undefined for a role that was never defined. */
 export type Roles = Catalogue<Role>;
+
+/** Built-in roles change only when another build of the product starts, and nobody is told of it: a second does not matter. */
+export const roleReading = (roleId: string): Pick<ReadOptions, 'withinMs'> =>
+  builtInRoles.has(roleId) ? { withinMs: 1_000 } : {};
 
 export const roleAggregate = aggregateOf<Role>(
   'role',

@@ -59,7 +59,7 @@ export const servedLog = async (): Promise<ServedLog> => {
     providers: [
       { provide: LOG_READING, useValue: reading },
       { provide: OPERATIONS, useValue: operations },
-      { provide: AUTHENTICATOR, useValue: apiKeyAuthenticator(loop) },
+      { provide: AUTHENTICATOR, useValue: apiKeyAuthenticator({ loop, reader: reading.reader }) },
     ],
   };
   const served = await serve({ closeWithinMs: 2_000 }, module);
