@@ -16,9 +16,18 @@ export class Progress {
   readonly #waiting = new Set<Waiter>();
   #ended = false;
   readonly #onReach: (checkpoint: Checkpoint) => void;
+  readonly #onHurry: () => void;
+  #hurried = 0;
 
-  constructor(onReach: (checkpoint: Checkpoint) => void = () => undefined) {
+  /** `onHurry` is called when somebody begins to wait who does not wait for long. */
+  constructor(onReach: (checkpoint: Checkpoint) => void = () => undefined, onHurry: () => void = () => undefined) {
     this.#onReach = onReach;
+    this.#onHurry = onHurry;
+  }
+
+  /** Whether somebody waits who does not wait for long. */
+  get isHurried(): boolean {
+    return this.#hurried > 0;
   }
 
   get checkpoint(): Checkpoint {
@@ -30,7 +39,9 @@ export class Progress {
     return this.#checkpoint?.position ?? -1n;
   }
 
+  /** Goes on to the checkpoint; never back. */
   reach(checkpoint: Checkpoint): void {
+    if (checkpoint.position < this.position) return;
     this.#checkpoint = checkpoint;
     for (const waiter of this.#waiting) if (waiter.position <= checkpoint.position) waiter.settle(true);
     this.#onReach(checkpoint);
@@ -46,11 +57,13 @@ export class Progress {
   async waitFor(position: bigint, options: WaitOptions = {}): Promise<boolean> {
     if (this.position >= position) return true;
     if (this.#ended || options.signal?.aborted === true) return false;
+    const hurries = options.timeoutMs === undefined ? 0 : 1;
+    this.#hurried += hurries;
     return new Promise((resolve) => {
       const settle = (reached: boolean): void => {
         clearTimeout(timer);
         options.signal?.removeEventListener('abort', onAbort);
-        this.#waiting.delete(waiter);
+        if (this.#waiting.delete(waiter)) this.#hurried -= hurries;
         resolve(reached);
       };
       const onAbort = (): void => settle(false);
@@ -58,6 +71,7 @@ export class Progress {
       const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => settle(false), options.timeoutMs);
       options.signal?.addEventListener('abort', onAbort);
       this.#waiting.add(waiter);
+      if (hurries > 0) this.#onHurry();
     });
   }
 }

@@ -1,0 +1,327 @@
+import type { EventStore } from './event-store.js';
+import type { Leases, Work } from './leases.js';
+import type { Pace } from './pace.js';
+import { formatPosition } from './position.js';
+import { Progress } from './progress.js';
+import { built, compare, type BuildProgress, type Verification } from './rebuild.js';
+import { refuse } from './refusal.js';
+import { defaultBackoff, delayMs, faultOf, isTransient, pause, type Backoff } from './retrying.js';
+import { Turns } from './turns.js';
+import {
+  generationName,
+  type Checkpoint,
+  type Generation,
+  type LiveGeneration,
+  type ParkedEvent,
+  type ViewStore,
+} from './view-store.js';
+import { ViewRunner, type EventReading, type ViewStatus } from './view-runner.js';
+import type { View } from './view.js';
+
+export interface KeptViewParts {
+  readonly view: View;
+  readonly log: EventStore;
+  readonly store: ViewStore;
+  readonly reading: EventReading;
+  readonly leases: Leases;
+  readonly pace: Pace;
+  readonly batchSize?: number;
+  readonly backoff?: Backoff;
+  /** The process is ending. */
+  readonly ending: AbortSignal;
+  /** Called when somebody waits for the view who does not wait for long. */
+  readonly onHurry?: () => void;
+  /** Looks at what is live in the store now: for views that other processes switch, too. */
+  readonly lookAgain?: () => Promise<void>;
+}
+
+/**
+ * One view in this process. What is read is the live generation, as far as it has come. Between `start` and `stop` this process keeps it up
+ * with the log, building it first if it is missing; otherwise another one does, and {@link seen} tells how far it is.
+ */
+export class KeptView implements Work {
+  readonly name: string;
+  readonly progress: Progress;
+  readonly #parts: KeptViewParts;
+  readonly #turns = new Turns();
+  readonly #background = new Set<Promise<unknown>>();
+  #live: Generation | undefined;
+  #runner: ViewRunner | undefined;
+  /** Set while a generation is built beside. */
+  #beside: { runner?: ViewRunner } | undefined;
+  /** Why there is no live generation yet, or nobody knows how far it is. */
+  #error: string | null = null;
+  #parked = 0;
+  /** Settles when a switch that is under way is over. */
+  #switching: Promise<void> = Promise.resolve();
+  #stop = new AbortController();
+  #building: Promise<void> = Promise.resolve();
+
+  constructor(parts: KeptViewParts) {
+    this.#parts = parts;
+    this.name = parts.view.name;
+    this.progress = new Progress(undefined, parts.onHurry);
+    this.#stop.abort();
+  }
+
+  /**
+   * Begins to keep the view up; what is missing or of another version is built in the background and can be read once it has
+   * caught up. Leftovers of unfinished builds are dropped.
+   * @throws StoreUnavailable
+   */
+  async start(): Promise<void> {
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    await this.#parts.leases.attempt(`build/${this.name}`, () => this.#dropUnfinished());
+    if (!(await this.#serveLive()))
+      this.#building = this.#buildUntilLive(AbortSignal.any([signal, this.#parts.ending]));
+  }
+
+  /** Finishes the batch under way and leaves the view to others. What is read here stays as it is. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#building;
+    await this.#turns.run('serve', async () => {
+      await this.#runner?.stop();
+      this.#runner = undefined;
+    });
+  }
+
+  /** Resolves once nothing goes on in the background any more, and nobody waits. */
+  async end(): Promise<void> {
+    await this.stop();
+    await Promise.allSettled(this.#background);
+    this.progress.end();
+  }
+
+  get status(): ViewStatus {
+    const status = (this.#runner ?? this.#beside?.runner)?.status;
+    if (status !== undefined) return { ...status, error: status.error ?? this.#error };
+    const { name, version } = this.#parts.view;
+    const { position, recordedAt } = this.progress.checkpoint;
+    const state = this.#error !== null ? 'retrying' : this.#live === undefined ? 'catching-up' : 'live';
+    const generation = this.#live?.number ?? 0;
+    return { view: name, generation, version, position, recordedAt, state, error: this.#error, parked: this.#parked };
+  }
+
+  /** What is live in the store, and how far: told again and again where other processes may keep the view up, or switch it. */
+  async seen(found: LiveGeneration | undefined): Promise<void> {
+    this.#error = null;
+    // One of another build of the product is nothing to this one; what it reads it goes on reading.
+    if (found === undefined || found.generation.version !== this.#parts.view.version) return;
+    const { generation, checkpoint } = found;
+    if (this.#live?.number === generation.number) this.progress.reach(checkpoint);
+    else await this.#switchedElsewhere(found);
+  }
+
+  /** What is live could not be found out. */
+  unseen(error: unknown): void {
+    this.#error = faultOf(error);
+  }
+
+  /** Counts the parked events anew, where another process parks them. */
+  async countParked(): Promise<void> {
+    const live = this.#live;
+    if (live !== undefined && this.#runner === undefined) this.#parked = (await this.#parts.store.parked(live)).length;
+  }
+
+  /** Reads from the live generation, again if that was switched meanwhile. @throws Refusal view-behind before there is one */
+  async read<Result>(use: (generation: Generation) => Promise<Result>): Promise<Result> {
+    const live = this.#live ?? refuse('view-behind', { position: formatPosition(0n) });
+    try {
+      return await use(live);
+    } catch (error) {
+      await this.#switching;
+      if (this.#live === live && isTransient(error)) await this.#parts.lookAgain?.();
+      if (this.#live === live || this.#live === undefined) throw error;
+      return use(this.#live);
+    }
+  }
+
+  /** The events that the live generation could not take in. */
+  async parked(): Promise<readonly ParkedEvent[]> {
+    return this.read((live) => this.#parts.store.parked(live));
+  }
+
+  /** See {@link Views.rebuild}. */
+  async rebuild(onProgress?: (progress: BuildProgress) => void): Promise<void> {
+    const { ending } = this.#parts;
+    return this.#run(this.#buildBeside(true, (runner) => this.#bringLive(runner, ending), onProgress));
+  }
+
+  /** See {@link Views.verify}. */
+  async verify(
+    digest: (generation: Generation, position: bigint) => Promise<string>,
+    onProgress?: (progress: BuildProgress) => void,
+  ): Promise<Verification> {
+    const { log, store, ending } = this.#parts;
+    const liveDigest = async (position: bigint): Promise<string> => {
+      await this.progress.waitFor(position, { signal: ending });
+      return this.read((live) => digest(live, position));
+    };
+    const check = (copy: ViewRunner) => compare(log, store, copy, liveDigest, ending);
+    return this.#run(this.#buildBeside(true, check, onProgress));
+  }
+
+  #run<Result>(work: Promise<Result>): Promise<Result> {
+    const done = (): boolean => this.#background.delete(work);
+    this.#background.add(work);
+    work.then(done, done);
+    return work;
+  }
+
+  get #keeps(): boolean {
+    return !this.#stop.signal.aborted && !this.#parts.ending.aborted;
+  }
+
+  #runnerOf(generation: Generation, strict: boolean, progress: Progress): ViewRunner {
+    const { view, log, store, reading, batchSize, backoff, pace } = this.#parts;
+    const replaced = progress === this.progress ? () => void this.#run(this.#adopt()) : () => undefined;
+    const tuning = { ...(batchSize !== undefined && { batchSize }), ...(backoff && { backoff }) };
+    return new ViewRunner({ view, generation, log, store, reading, strict, progress, replaced, pace, ...tuning });
+  }
+
+  async #newestLive(): Promise<Generation | undefined> {
+    return (await this.#parts.store.generations(this.name)).findLast(({ state }) => state === 'live');
+  }
+
+  /** Serves the live generation, and follows the log with it while this process keeps the view up; false when there is none of this build's version. */
+  async #serveLive(): Promise<boolean> {
+    const { view, store } = this.#parts;
+    const live = await this.#newestLive();
+    if (live?.version !== view.version) return false;
+    await store.open(live, view);
+    await this.#serve(live, await store.checkpoint(generationName(live)));
+    return true;
+  }
+
+  /** No reader ever goes back: what is read is switched only to a generation that has come as far. */
+  async #serve(live: Generation, checkpoint: Checkpoint): Promise<void> {
+    await this.#turns.run('serve', async () => {
+      if (checkpoint.position >= this.progress.position) {
+        this.#live = live;
+        this.#error = null;
+        this.progress.reach(checkpoint);
+      }
+      if (this.#runner?.generation.number === live.number || !this.#keeps) return;
+      await this.#runner?.stop();
+      this.#runner = this.#runnerOf(live, false, this.progress);
+      this.#runner.start();
+    });
+  }
+
+  async #switchedElsewhere({ generation, checkpoint }: LiveGeneration): Promise<void> {
+    await this.#parts.store.open(generation, this.#parts.view);
+    await this.#serve(generation, checkpoint);
+  }
+
+  async #dropUnfinished(): Promise<void> {
+    const { store } = this.#parts;
+    for (const left of await store.generations(this.name)) if (left.state === 'building') await store.drop(left);
+  }
+
+  /** Not strict: with nothing else to read, a poison event must not keep the whole view away. */
+  async #buildUntilLive(signal: AbortSignal): Promise<void> {
+    await this.#repeat(signal, async () => {
+      if (await this.#serveLive()) return true;
+      await this.#buildBeside(false, (runner) => this.#bringLive(runner, signal));
+      return true;
+    });
+  }
+
+  /** Another process switched the view: goes on with its generation, unless a newer build of the product made it. */
+  async #adopt(): Promise<void> {
+    const signal = AbortSignal.any([this.#stop.signal, this.#parts.ending]);
+    await this.#runner?.finished;
+    await this.#repeat(signal, async () => {
+      const live = await this.#newestLive();
+      return live !== undefined && (live.version !== this.#parts.view.version || (await this.#serveLive()));
+    });
+  }
+
+  async #repeat(signal: AbortSignal, attempt: () => Promise<boolean>): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        if (await attempt()) return;
+      } catch (error) {
+        this.#error = faultOf(error);
+      }
+      await pause(delayMs(this.#parts.backoff ?? defaultBackoff, failures), signal);
+    }
+  }
+
+  async #buildBeside<Result>(
+    strict: boolean,
+    use: (runner: ViewRunner) => Promise<Result>,
+    onProgress?: (progress: BuildProgress) => void,
+  ): Promise<Result> {
+    // What has been switched to may still be clearing up.
+    if (strict && this.#live !== undefined) await this.#building;
+    const done = await this.#parts.leases.attempt(`build/${this.name}`, () => this.#build(strict, use, onProgress));
+    return (done ?? refuse('rebuild-running')).result;
+  }
+
+  async #build<Result>(
+    strict: boolean,
+    use: (runner: ViewRunner) => Promise<Result>,
+    onProgress?: (progress: BuildProgress) => void,
+  ): Promise<Result> {
+    const { view, log, store } = this.#parts;
+    const beside: { runner?: ViewRunner } = {};
+    this.#beside = beside;
+    try {
+      const head = await log.head();
+      const generation = await store.create(this.name, view.version, view);
+      const report = ({ position }: Checkpoint): void =>
+        onProgress?.({ position, head: position > head ? position : head });
+      const progress = new Progress(report);
+      const runner = this.#runnerOf(generation, strict, progress);
+      beside.runner = runner;
+      try {
+        runner.start();
+        return await use(runner);
+      } finally {
+        await runner.stop();
+        progress.end();
+        await this.#discard(generation);
+      }
+    } finally {
+      if (this.#beside === beside) this.#beside = undefined;
+    }
+  }
+
+  /** What can't be dropped now is dropped at the next start. */
+  async #discard({ number }: Generation): Promise<void> {
+    const { store } = this.#parts;
+    try {
+      const left = (await store.generations(this.name)).find((generation) => generation.number === number);
+      if (left?.state === 'building') await store.drop(left);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+    }
+  }
+
+  async #bringLive(runner: ViewRunner, signal: AbortSignal): Promise<void> {
+    const { log, store } = this.#parts;
+    await built(runner, await log.head(), signal);
+    await store.index(runner.generation);
+    await built(runner, await log.head(), signal);
+    const switched = this.#switchTo(runner, signal);
+    this.#switching = switched.catch(() => undefined);
+    await switched;
+  }
+
+  /** The old one stops first and the new one passes it, so that no reader ever goes back. */
+  async #switchTo(runner: ViewRunner, signal: AbortSignal): Promise<void> {
+    await this.#runner?.stop();
+    try {
+      await built(runner, this.progress.position, signal);
+      await runner.stop();
+      const live = await this.#parts.store.promote(runner.generation);
+      this.#beside = undefined;
+      await this.#serve(live, runner.checkpoint);
+    } finally {
+      if (this.#keeps) this.#runner?.start();
+    }
+  }
+}
