@@ -1,5 +1,6 @@
 import { chmodSync } from 'node:fs';
 import type { EventStore } from '#eventing/event-store.js';
+import type { Leases } from '#eventing/leases.js';
 import type { Jobs } from '#eventing/jobs.js';
 import type { Vault } from '#eventing/vault.js';
 import type { ViewStore } from '#eventing/view-store.js';
@@ -15,6 +16,9 @@ export interface Engines {
   readonly views: ViewStore;
   readonly vault: Vault;
   readonly jobs: Jobs;
+  /** Between the processes that share the engines; null where this process has them to itself. */
+  readonly leases: Leases | null;
+  /** Where the master key is kept when the environment gives none. */
   readonly masterKeyFile: string;
   readonly mailFolder: string;
   /** Closes the stores and gives the data folder back. */
@@ -34,6 +38,7 @@ export const openEmbedded = async (dataDir: string): Promise<Engines> => {
     views,
     vault,
     jobs,
+    leases: null,
     masterKeyFile: folder.file('master.key'),
     mailFolder: folder.file('mails'),
     close: async () => {

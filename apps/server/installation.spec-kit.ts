@@ -40,6 +40,7 @@ export const kept = (): Kept => {
       vault: inMemoryVault(vault),
       jobs: inMemoryJobs(jobs),
       views,
+      leases: null,
       masterKeyFile: join(folder, 'master.key'),
       mailFolder: join(folder, 'mails'),
       close: () => Promise.resolve(),

@@ -23,6 +23,7 @@ import type { Mailer } from '#delivery/mail/mailer.js';
 import { smtpMailer } from '#delivery/mail/smtp-mailer.js';
 import { CommandLoop } from '#eventing/command-loop.js';
 import { upcast } from '#eventing/event-types.js';
+import { type Leases, ownLeases } from '#eventing/leases.js';
 import type { JobAttempt, Jobs } from '#eventing/jobs.js';
 import { ReactorRunner } from '#eventing/reactor.js';
 import { Timer } from '#eventing/timer.js';
@@ -48,8 +49,14 @@ export class Installation implements Operations, ApiKeySecrets {
   readonly reading: LogReading;
   readonly mailer: Mailer;
   readonly #secretKey: Uint8Array;
+  readonly #leases: Leases;
   #running:
-    | { readonly reactors: readonly ReactorRunner[]; readonly timer: Timer; readonly stopMail: () => Promise<void> }
+    | {
+        readonly reactors: readonly ReactorRunner[];
+        readonly timer: Timer;
+        /** Ends what this process does of the installation's work, and leaves it to others. */
+        readonly letGo: readonly (() => Promise<void>)[];
+      }
     | undefined;
 
   constructor(
@@ -57,20 +64,29 @@ export class Installation implements Operations, ApiKeySecrets {
     readonly engines: Engines,
     readonly logger: Logger,
   ) {
-    const { log, vault, views: store } = engines;
+    const { log, vault, views: store, leases, masterKeyFile } = engines;
+    this.#leases = leases ?? ownLeases();
     const master = loadMasterKey({
-      file: engines.masterKeyFile,
+      file: masterKeyFile,
       ...(config.masterKey !== null && { env: config.masterKey }),
     });
     const privacy = new Privacy(vault, master);
     const sealer = eventSealer(eventTypes, privacy);
-    this.loop = new CommandLoop({ store: log, types: eventTypes, sealer });
+    this.loop = new CommandLoop({ store: log, types: eventTypes, sealer, sharedLog: leases !== null });
     const eventReading: EventReading = {
       upcast: (event) => upcast(eventTypes, event),
       open: (event) => sealer.open(event),
     };
-    this.views = new Views({ views: accessViews, log, store, reading: eventReading });
-    this.access = new Access(this.loop, { plans: config.plans.names }, vault, privacy, blindIndexer(master), () =>
+    this.views = new Views({
+      views: accessViews,
+      log,
+      store,
+      reading: eventReading,
+      keepsUp: config.parts.worker,
+      ...(leases !== null && { leases }),
+    });
+    const plans = config.plans.names;
+    this.access = new Access(this.loop, { plans }, vault, this.#leases, privacy, blindIndexer(master), () =>
       this.#operatorKeys(({ permissions }) => permissions.includes('*@platform')).then((keys) =>
         keys.map(({ keyId }) => keyId),
       ),
@@ -81,7 +97,7 @@ export class Installation implements Operations, ApiKeySecrets {
       views: this.views,
       sealer,
       reader: new ViewReader(this.views),
-      access: this.access,
+      access: this.access.evenStale(),
       privacy,
       sealing: { seal: (text) => sealText(cursorKey, text), open: (sealed) => openText(cursorKey, sealed) },
       platformName: 'Grantrail',
@@ -112,13 +128,19 @@ export class Installation implements Operations, ApiKeySecrets {
     );
   }
 
-  /** Brings the views up, writes what a first start writes, and lets reactors, timer and mail begin. */
-  async start(commands: CommandBus): Promise<Started> {
+  /** Lets what this process is for begin; a worker also writes what a first start writes, and gives a new operator's key if there was none. */
+  async start(commands: CommandBus): Promise<Pick<Started, 'newOperatorKey'>> {
     await this.views.start();
-    const started = await startInstallation(this.access, {
-      given: this.config.operatorKey,
-      issued: await this.#keysOfStarts(),
-    });
+    if (!this.config.parts.worker) return { newOperatorKey: null };
+    const given = this.config.operatorKey;
+    const started = await this.access.oneByOne('start', async () =>
+      startInstallation(this.access, { given, issued: await this.#keysOfStarts() }),
+    );
+    await this.#work(commands);
+    return started;
+  }
+
+  async #work(commands: CommandBus): Promise<void> {
     const { log, jobs } = this.engines;
     const reactors = [
       finishCascades(this.access, commands),
@@ -128,7 +150,6 @@ export class Installation implements Operations, ApiKeySecrets {
       (reactor) =>
         new ReactorRunner({ reactor, log, store: this.engines.views, upcast: (event) => upcast(eventTypes, event) }),
     );
-    for (const reactor of reactors) await reactor.start();
     const { reader } = this.reading;
     const timer = new Timer({
       views: this.views,
@@ -137,11 +158,12 @@ export class Installation implements Operations, ApiKeySecrets {
       now: () => new Date(),
       fire: fireDue(commands),
     });
-    timer.start();
     const { reading, mailer } = this;
     const send = sendInvitation({ reading, mailer, baseUrl: this.config.baseUrl, head: () => log.head() });
-    this.#running = { reactors, timer, stopMail: jobs.work(mailQueue, this.#telling(send)) };
-    return started;
+    const letGo: (() => Promise<void>)[] = [];
+    this.#running = { reactors, timer, letGo };
+    for (const reactor of reactors) letGo.push(await this.#leases.hold(`reactor/${reactor.status.reactor}`, reactor));
+    letGo.push(await this.#leases.hold('timer', timer), jobs.work(mailQueue, this.#telling(send)));
   }
 
   /** A new operator's key, in the place of one that was lost; instead of {@link start}. */
@@ -158,9 +180,8 @@ export class Installation implements Operations, ApiKeySecrets {
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
-    await running?.stopMail();
-    await running?.timer.stop();
-    await Promise.all(running?.reactors.map((reactor) => reactor.stop()) ?? []);
+    // What came last goes first: it may build on what came before.
+    for (const letGo of running?.letGo.toReversed() ?? []) await letGo();
     await this.views.stop();
   }
 

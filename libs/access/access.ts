@@ -2,9 +2,9 @@ import type { Aggregate } from '#eventing/aggregate.js';
 import type { CommandLoop, Decision, ReadOptions } from '#eventing/command-loop.js';
 import type { Outcome } from '#eventing/command.js';
 import { erasedText } from '#eventing/event-sealer.js';
+import type { Leases } from '#eventing/leases.js';
 import { AppendTooLarge } from '#eventing/event-store.js';
 import { Refusal } from '#eventing/refusal.js';
-import { Turns } from '#eventing/turns.js';
 import type { Vault } from '#eventing/vault.js';
 import { type Claim, claimUnique, confirmClaim, holderOf } from '#privacy/claims.js';
 import { invitationToken, tokenSha256 } from '#privacy/invitation-token.js';
@@ -41,12 +41,11 @@ export interface Unique {
 
 /** What use cases work with: the loop, the catalogues at their heads, claims, and people's own records. */
 export class Access {
-  readonly #turns = new Turns();
-
   constructor(
     readonly loop: CommandLoop,
     readonly settings: AccessSettings,
     private readonly vault: Vault,
+    private readonly leases: Leases,
     private readonly privacy: Privacy,
     private readonly blindIndex: (kind: string, normalisedText: string) => string,
     /** The ids of keys that were issued with everything on the platform. */
@@ -56,8 +55,8 @@ export class Access {
 
   /** The same for lists, which go on with what was last known where the log can't be asked. */
   evenStale(): Access {
-    const { loop, settings, vault, privacy, blindIndex, operatorKeys } = this;
-    return new Access(loop, settings, vault, privacy, blindIndex, operatorKeys, { evenStale: true });
+    const { loop, settings, vault, leases, privacy, blindIndex, operatorKeys } = this;
+    return new Access(loop, settings, vault, leases, privacy, blindIndex, operatorKeys, { evenStale: true });
   }
 
   /** Brings a command to one stream. @throws Refusal the decision's own, or `body-too-large` for more than one append holds */
@@ -115,9 +114,9 @@ export class Access {
     return (await this.applications([id])).get(id);
   }
 
-  /** Works on one thing at a time: for what spans streams, and so has no stream to be decided on. */
+  /** Works on one thing at a time, in all processes: for what spans streams, and so has no stream to be decided on. */
   async oneByOne<Result>(thing: string, work: () => Promise<Result>): Promise<Result> {
-    return this.#turns.run(thing, work);
+    return this.leases.inTurn(thing, work);
   }
 
   /** Whether no other key runs the whole installation, each looked at now. */
@@ -167,7 +166,7 @@ export class Access {
   async unique(thing: Unique, write: () => Promise<unknown>): Promise<string> {
     const { kind, text, holder, holds } = thing;
     const claim: Claim = { kind, index: this.blindIndex(kind, text), holder, holds };
-    return this.#turns.run(claim.index, async () => {
+    return this.oneByOne(`claim/${claim.index}`, async () => {
       const standing = await claimUnique(this.vault, claim);
       if (standing !== holder) return standing;
       await write();

@@ -130,7 +130,7 @@ export class VaultLeases implements Leases {
       failed.abort();
     });
     const ends = AbortSignal.any([signal, failed.signal]);
-    for (let hadAt = performance.now(); !ends.aborted;) {
+    for (let hadAt = performance.now(); ;) {
       await pause(this.#renewMs, ends);
       if (ends.aborted) break;
       const asked = performance.now();

@@ -16,6 +16,8 @@ describe('the configuration', () => {
   it('has an answer for everything when nothing is set', () => {
     expect(readConfig({})).toEqual({
       profile: 'embedded',
+      parts: { api: true, worker: true },
+      engines: null,
       host: '127.0.0.1',
       port: 3000,
       dataDir: resolve('./data'),
@@ -66,6 +68,46 @@ describe('the configuration', () => {
     });
   });
 
+  const distributed = {
+    GRANTRAIL_PROFILE: 'distributed',
+    GRANTRAIL_EVENTSTOREDB_URL: 'esdb://events:2113?tls=false',
+    GRANTRAIL_MONGODB_URL: 'mongodb://mongo/grantrail',
+    GRANTRAIL_REDIS_URL: 'rediss://redis:6379',
+    GRANTRAIL_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+  };
+
+  it('reads where the engines of the distributed profile are, and what the process does', () => {
+    expect(readConfig(distributed)).toMatchObject({
+      profile: 'distributed',
+      parts: { api: true, worker: true },
+      engines: {
+        eventStoreDb: 'esdb://events:2113?tls=false',
+        mongoDb: 'mongodb://mongo/grantrail',
+        vault: null,
+        redis: 'rediss://redis:6379',
+      },
+    });
+    expect(readConfig({ ...distributed, GRANTRAIL_PARTS: 'worker' }).parts).toEqual({ api: false, worker: true });
+  });
+
+  it('names what the distributed profile lacks, and what the embedded one has no use for', () => {
+    const lines = linesOf({
+      GRANTRAIL_PROFILE: 'distributed',
+      GRANTRAIL_MONGODB_URL: 'postgres://x',
+      GRANTRAIL_PARTS: 'web',
+    });
+    expect(lines.map((line) => line.split(':')[0]).sort()).toEqual([
+      'GRANTRAIL_EVENTSTOREDB_URL',
+      'GRANTRAIL_MASTER_KEY',
+      'GRANTRAIL_MONGODB_URL',
+      'GRANTRAIL_PARTS',
+      'GRANTRAIL_REDIS_URL',
+    ]);
+    const { GRANTRAIL_REDIS_URL, GRANTRAIL_MASTER_KEY } = distributed;
+    const embedded = linesOf({ GRANTRAIL_REDIS_URL, GRANTRAIL_MASTER_KEY, GRANTRAIL_PARTS: 'api' });
+    expect(embedded.map((line) => line.split(':')[0]).sort()).toEqual(['GRANTRAIL_PARTS', 'GRANTRAIL_REDIS_URL']);
+  });
+
   it('links to the port that is set, and takes empty variables as absent', () => {
     expect(readConfig({ PORT: '4000', GRANTRAIL_BASE_URL: '', LOG_LEVEL: ' ' }).baseUrl).toBe('http://localhost:4000');
   });
@@ -78,7 +120,7 @@ describe('the configuration', () => {
       GRANTRAIL_BASE_URL: 'grants.example.com',
       SMTP_URL: 'http://mail',
       LOG_LEVEL: 'loud',
-      GRANTRAIL_PROFILE: 'distributed',
+      GRANTRAIL_PROFILE: 'cluster',
       GRANTRAIL_PLANS: 'free,free',
       GRANTRAIL_SHARING_PLANS: 'gold',
       GRANTRAIL_RATE_TOKEN: 'often',

@@ -15,11 +15,15 @@ export interface RateLimitConfig {
 
 /** Everything the environment says. */
 export interface Config {
-  readonly profile: 'embedded';
+  readonly profile: Profile;
+  /** What this process does of what an installation needs. */
+  readonly parts: Parts;
   readonly host: string;
   readonly port: number;
-  /** Absolute path. */
+  /** Where the embedded profile keeps everything, the distributed one only mails without a mail server. Absolute path. */
   readonly dataDir: string;
+  /** Where the engines of the distributed profile are; null in the embedded one. */
+  readonly engines: EngineUrls | null;
   /** Where people reach the server, without a slash at the end; links in mails begin with it. */
   readonly baseUrl: string;
   readonly operatorKey: string | null;
@@ -31,6 +35,24 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly plans: Plans;
   readonly rateLimits: RateLimitConfig;
+}
+
+export type Profile = 'embedded' | 'distributed';
+
+export interface Parts {
+  /** Serves HTTP to people and services. */
+  readonly api: boolean;
+  /** Keeps views up, reacts, keeps the time and works on jobs. */
+  readonly worker: boolean;
+}
+
+/** Connection strings; they may hold passwords. */
+export interface EngineUrls {
+  readonly eventStoreDb: string;
+  readonly mongoDb: string;
+  /** Where keys and claims are; a database beside the views' when it is not named. */
+  readonly vault: string | null;
+  readonly redis: string;
 }
 
 export interface Plans {
@@ -56,6 +78,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const prefix = 'GRANTRAIL_';
 /** Settings of the command line, which may be started from the same shell. */
 const ofTheClient = ['GRANTRAIL_URL', 'GRANTRAIL_KEY'];
+const eventStoreProtocols = ['esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'];
+const engineSettings = [
+  'GRANTRAIL_EVENTSTOREDB_URL',
+  'GRANTRAIL_MONGODB_URL',
+  'GRANTRAIL_VAULT_URL',
+  'GRANTRAIL_REDIS_URL',
+];
 const isUrl = (text: string, ...protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol);
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/.test(host);
@@ -105,8 +134,36 @@ export const readConfig = (env: Environment): Config => {
   const plans = readPlans(value('GRANTRAIL_PLANS'), value('GRANTRAIL_SHARING_PLANS'), lines);
   const host = value('HOST') ?? '127.0.0.1';
   const mailbox = value('SMTP_URL') === undefined && isLoopback(host);
+  const profile = oneOf('GRANTRAIL_PROFILE', ['embedded', 'distributed'], 'embedded');
+  const engine = (name: string, example: string, ...protocols: readonly string[]): string => {
+    const text = checked(name, `give the address of the engine, such as ${example}`, (url) =>
+      protocols.some((protocol) => url.startsWith(`${protocol}://`)),
+    );
+    if (text === null && value(name) === undefined)
+      lines.push(`${name}: the distributed profile needs it; give the address of the engine, such as ${example}`);
+    return text ?? '';
+  };
+  const engines = (): EngineUrls | null => {
+    const mongo = 'mongodb://mongo.example:27017/grantrail';
+    if (profile === 'embedded') {
+      for (const name of engineSettings)
+        if (value(name) !== undefined)
+          lines.push(`${name}: only GRANTRAIL_PROFILE=distributed uses it; set that or take it away`);
+      return null;
+    }
+    return {
+      eventStoreDb: engine('GRANTRAIL_EVENTSTOREDB_URL', 'esdb://events.example:2113?tls=true', ...eventStoreProtocols),
+      mongoDb: engine('GRANTRAIL_MONGODB_URL', mongo, 'mongodb', 'mongodb+srv'),
+      vault: checked('GRANTRAIL_VAULT_URL', `give the address of a MongoDB database, such as ${mongo}-vault`, (url) =>
+        /^mongodb(\+srv)?:\/\//.test(url),
+      ),
+      redis: engine('GRANTRAIL_REDIS_URL', 'redis://redis.example:6379', 'redis', 'rediss'),
+    };
+  };
   const config: Config = {
-    profile: oneOf('GRANTRAIL_PROFILE', ['embedded'], 'embedded'),
+    profile,
+    parts: readParts(value('GRANTRAIL_PARTS'), profile, lines),
+    engines: engines(),
     host,
     port: Number(port ?? 3000),
     dataDir: resolve(value('GRANTRAIL_DATA_DIR') ?? './data'),
@@ -139,12 +196,26 @@ export const readConfig = (env: Environment): Config => {
       invitations: rate('GRANTRAIL_RATE_INVITATIONS', '200/h'),
     },
   };
+  if (profile === 'distributed' && value('GRANTRAIL_MASTER_KEY') === undefined)
+    lines.push(
+      'GRANTRAIL_MASTER_KEY: all processes of the distributed profile need the same; make one with openssl rand -base64 32',
+    );
   if (config.smtpUrl !== null && value('GRANTRAIL_MAIL_FROM') === undefined)
     lines.push('GRANTRAIL_MAIL_FROM: name the sender of mails, since SMTP_URL is set');
   for (const name of Object.keys(env).sort())
     if (name.startsWith(prefix) && !read.has(name)) lines.push(`${name}: there is no such setting; take it away`);
   if (lines.length > 0) throw new ConfigError(lines);
   return config;
+};
+
+const readParts = (text: string | undefined, profile: Profile, lines: string[]): Parts => {
+  const named = listOf(text ?? 'api,worker');
+  const parts = { api: named.includes('api'), worker: named.includes('worker') };
+  if (named.some((name) => name !== 'api' && name !== 'worker'))
+    lines.push('GRANTRAIL_PARTS: list what this process does: api, worker, or api,worker');
+  else if (profile === 'embedded' && !(parts.api && parts.worker))
+    lines.push('GRANTRAIL_PARTS: the one process of the embedded profile does everything; take it away');
+  return parts;
 };
 
 const readPlans = (plans: string | undefined, sharing: string | undefined, lines: string[]): Plans => {

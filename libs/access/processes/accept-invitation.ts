@@ -22,7 +22,7 @@ export const acceptInvitationProcess: UseCase<AcceptInvitation> = {
 
     const invitee: Caller = { kind: 'user', id: userId, permissions: [] };
     const own = altered(command, { caller: invitee, actor: { kind: 'user', id: userId } });
-    const outcome = await access.oneByOne(userId, async () => {
+    const outcome = await access.oneByOne(`accept/${userId}`, async () => {
       const trial = await decided(access, altered(own, { dryRun: true }), userId);
       if (trial.replayed || command.dryRun === true) return trial;
       await rename(access, own, userId);

@@ -3,6 +3,7 @@ import { upcast } from '#eventing/event-types.js';
 import { inMemoryEventStore } from '#eventing/in-memory/event-store.js';
 import { inMemoryVault } from '#eventing/in-memory/vault.js';
 import { inMemoryViewStore } from '#eventing/in-memory/view-store.js';
+import { ownLeases } from '#eventing/leases.js';
 import { randomId } from '#eventing/ids.js';
 import type { JsonObject } from '#eventing/json.js';
 import type { EventSealer } from '#eventing/event-sealer.js';
@@ -82,7 +83,7 @@ export const givenReading = async (): Promise<GivenReading> => {
   const privacy = new Privacy(vault, master);
   const sealer = eventSealer(eventTypes, privacy);
   const loop = new CommandLoop({ store: log, types: eventTypes, sealer, sharedLog: true });
-  const access = new Access(loop, { plans: ['free', 'pro'] }, vault, privacy, blindIndexer(master), () =>
+  const access = new Access(loop, { plans: ['free', 'pro'] }, vault, ownLeases(), privacy, blindIndexer(master), () =>
     Promise.resolve([]),
   );
   const store = inMemoryViewStore();

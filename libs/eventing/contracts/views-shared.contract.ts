@@ -96,7 +96,11 @@ export const viewsSharedContract = (kind: string, open: () => Promise<SharedStor
           if (cut.off) throw new StoreUnavailable('no connection');
           return ask(...asked);
         };
-      const dying: Vault = { ...vault, lease: through(vault.lease), releaseLease: through(vault.releaseLease) };
+      const dying: Vault = {
+        ...vault,
+        lease: through((...asked: Parameters<Vault['lease']>) => vault.lease(...asked)),
+        releaseLease: through((...asked: Parameters<Vault['releaseLease']>) => vault.releaseLease(...asked)),
+      };
       const deaf: EventStore = {
         ...given.log,
         async *follow(options) {
@@ -153,9 +157,9 @@ export const viewsSharedContract = (kind: string, open: () => Promise<SharedStor
       await joined(given.log, 'usr_x');
       await caughtUp(keeper, api);
       const seen: bigint[] = [];
-      let over = false;
+      const over = new AbortController();
       const reading = (async () => {
-        while (!over) {
+        while (!over.signal.aborted) {
           seen.push(api.checkpoint('members').position);
           const { position } = api.checkpoint('members');
           const rows = await api.read('members', (live) => api.store.get(live, ['usr_x'], position));
@@ -169,7 +173,7 @@ export const viewsSharedContract = (kind: string, open: () => Promise<SharedStor
       await rebuild(keeper);
       await writing;
       await caughtUp(api);
-      over = true;
+      over.abort();
       await reading;
       expect(seen).toEqual([...seen].sort((a, b) => Number(a - b)));
     });
