@@ -23,6 +23,7 @@ import type { Mailer } from '#delivery/mail/mailer.js';
 import { smtpMailer } from '#delivery/mail/smtp-mailer.js';
 import { CommandLoop } from '#eventing/command-loop.js';
 import { upcast } from '#eventing/event-types.js';
+import { Freshness } from '#eventing/freshness.js';
 import { type Leases, ownLeases } from '#eventing/leases.js';
 import type { JobAttempt, Jobs } from '#eventing/jobs.js';
 import { ReactorRunner } from '#eventing/reactor.js';
@@ -40,6 +41,9 @@ import { openText, sealText } from '#privacy/sealed-text.js';
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Engines } from './engines.js';
 
+const lowestOf = (positions: readonly bigint[]): bigint =>
+  positions.reduce((lowest, position) => (position < lowest ? position : lowest));
+
 /** One installation at work on its engines: what HTTP is put in front of. */
 export class Installation implements Operations, ApiKeySecrets {
   readonly queues = [mailQueue];
@@ -48,6 +52,8 @@ export class Installation implements Operations, ApiKeySecrets {
   readonly views: Views;
   readonly reading: LogReading;
   readonly mailer: Mailer;
+  /** Since when what is read here may lack something. */
+  readonly freshness: Freshness;
   readonly #secretKey: Uint8Array;
   readonly #leases: Leases;
   #running:
@@ -91,6 +97,10 @@ export class Installation implements Operations, ApiKeySecrets {
         keys.map(({ keyId }) => keyId),
       ),
     );
+    this.freshness = new Freshness({
+      head: () => log.head(),
+      reached: () => lowestOf(this.views.status().map(({ position }) => position)),
+    });
     const cursorKey = subKey(master, 'cursor');
     this.#secretKey = subKey(master, 'api-key-secret');
     this.reading = {
@@ -131,6 +141,7 @@ export class Installation implements Operations, ApiKeySecrets {
   /** Lets what this process is for begin; a worker also writes what a first start writes, and gives a new operator's key if there was none. */
   async start(commands: CommandBus): Promise<Pick<Started, 'newOperatorKey'>> {
     await this.views.start();
+    this.freshness.start();
     if (!this.config.parts.worker) return { newOperatorKey: null };
     const given = this.config.operatorKey;
     const started = await this.access.oneByOne('start', async () =>
@@ -182,6 +193,7 @@ export class Installation implements Operations, ApiKeySecrets {
     this.#running = undefined;
     // What came last goes first: it may build on what came before.
     for (const letGo of running?.letGo.toReversed() ?? []) await letGo();
+    await this.freshness.stop();
     await this.views.stop();
   }
 

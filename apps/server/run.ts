@@ -4,6 +4,7 @@ import { type Config, readConfig } from '#platform/config.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { createLogger, type Logger } from '#platform/logging.js';
 import { openEmbedded } from './engines.js';
+import { CommandsModule } from './commands.module.js';
 import { isExplained } from './explained.js';
 import { observe } from './health.js';
 import { Installation } from './installation.js';
@@ -43,7 +44,8 @@ export const serverOf = async (config: Config, say: Say = toStdout): Promise<Ser
   const engines = await openEmbedded(config.dataDir);
   const logger = createLogger({ level: config.logLevel });
   const installation = new Installation(config, engines, logger);
-  const app = await createHttpApp(ServerModule.over(installation), { logger, rateLimits: config.rateLimits });
+  const part = config.parts.api ? ServerModule : CommandsModule;
+  const app = await createHttpApp(part.over(installation), { logger, rateLimits: config.rateLimits });
   return {
     logger,
     start: async () => {

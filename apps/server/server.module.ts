@@ -1,11 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CqrsModule } from '@nestjs/cqrs';
-import { Access } from '#access/access.js';
-import { apiKeyAuthenticator } from '#access/authenticator.js';
-import { handlerOf } from '#access/command-handlers.js';
 import { commandControllers } from '#access/http/command-controllers.js';
 import { INVITATION_TOKENS, invitationTokens } from '#access/http/invitation-tokens.js';
 import { LOG_READING } from '#access/http/queries/log-asking.js';
+import { FRESHNESS } from '#access/http/queries/query-route.js';
 import { OPERATIONS } from '#access/http/operations/operations.js';
 import { OperationRoutes } from '#access/http/operations/routes.js';
 import { queryControllers } from '#access/http/query-controllers.js';
@@ -13,20 +10,19 @@ import { API_KEY_SECRETS } from '#access/http/tokens.js';
 import { queries } from '#access/queries.js';
 import { queryHandlerOf } from '#access/query-handlers.js';
 import { READING } from '#access/queries/query.js';
-import { useCases } from '#access/use-cases.js';
 import { MAILBOX, PagesController } from '#delivery/pages/pages.controller.js';
 import { AccessChangesStreamRoute } from '#delivery/stream/access-changes-stream-route.js';
-import { AUTHENTICATOR } from '#platform/authentication.js';
+import { CommandsModule } from './commands.module.js';
 import type { Installation } from './installation.js';
 
 /** The whole product over one installation. */
 @Module({})
 export class ServerModule {
   static over(installation: Installation): DynamicModule {
-    const { access, reading, loop, engines } = installation;
+    const { reading, engines, freshness } = installation;
     return {
       module: ServerModule,
-      imports: [CqrsModule.forRoot()],
+      imports: [CommandsModule.over(installation)],
       controllers: [
         ...commandControllers,
         ...queryControllers,
@@ -35,15 +31,13 @@ export class ServerModule {
         PagesController,
       ],
       providers: [
-        { provide: Access, useValue: access },
         { provide: READING, useValue: reading },
-        { provide: AUTHENTICATOR, useValue: apiKeyAuthenticator({ loop, reader: reading.reader }) },
         { provide: API_KEY_SECRETS, useValue: installation },
         { provide: INVITATION_TOKENS, useValue: invitationTokens(reading.reader, () => engines.log.head()) },
         { provide: LOG_READING, useValue: reading },
         { provide: OPERATIONS, useValue: installation },
+        { provide: FRESHNESS, useValue: freshness },
         { provide: MAILBOX, useValue: installation.config.mailbox ? { folder: engines.mailFolder } : null },
-        ...useCases.map(handlerOf),
         ...queries.map(queryHandlerOf),
       ],
     };

@@ -23,12 +23,16 @@ export const answerCommand = (reply: FastifyReply, { position, revision, replaye
   if (location !== undefined) reply.header('Location', location);
 };
 
-/** Grantrail-Position, and for a single resource read now its ETag (a matching If-None-Match then gives 304). */
+/**
+ * Grantrail-Position, and for a single resource read now its ETag (a matching If-None-Match then gives 304).
+ * Grantrail-Stale-Since when something that was recorded after that time may be missing.
+ */
 export const answerRead = (
   reply: FastifyReply,
-  { position, revision }: { position: bigint; revision?: bigint },
+  { position, revision, staleSince = null }: { position: bigint; revision?: bigint; staleSince?: Date | null },
 ): void => {
   reply.header('Grantrail-Position', formatPosition(position));
+  if (staleSince !== null) reply.header('Grantrail-Stale-Since', staleSince.toISOString());
   if (revision !== undefined) reply.header('ETag', etagOf(revision));
 };
 

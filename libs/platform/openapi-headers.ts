@@ -14,6 +14,9 @@ export const answerHeaders = {
   Position: text('The moment answered; of a command, its last event: read with it as `minPosition`.', {
     pattern: '^[0-9]{20}$',
   }),
+  StaleSince: text('What was recorded after this time may be missing: views lag, or the log can’t be asked.', {
+    format: 'date-time',
+  }),
   Replayed: text('This Idempotency-Key was used before, and this is the first answer again.', { enum: ['true'] }),
   Location: text('The path of what is new.'),
   RetryAfter: text('Seconds to wait before trying again.'),
@@ -25,6 +28,7 @@ const names: Readonly<Record<HeaderName, string>> = {
   RequestId: 'X-Request-Id',
   ETag: 'ETag',
   Position: 'Grantrail-Position',
+  StaleSince: 'Grantrail-Stale-Since',
   Replayed: 'Idempotency-Replayed',
   Location: 'Location',
   RetryAfter: 'Retry-After',
@@ -36,7 +40,8 @@ const referring = (...headers: readonly HeaderName[]): object =>
 /** The headers of an operation's answer with this status. */
 export const headersOf = (kind: 'command' | 'question', isVersioned: boolean, status: string): object => {
   if (status.startsWith('2') || status === '304') {
-    if (kind === 'question') return referring('RequestId', 'Position', ...(isVersioned ? (['ETag'] as const) : []));
+    if (kind === 'question')
+      return referring('RequestId', 'Position', 'StaleSince', ...(isVersioned ? (['ETag'] as const) : []));
     return referring('RequestId', 'Position', 'ETag', 'Replayed', ...(status === '201' ? (['Location'] as const) : []));
   }
   if (status === '412') return referring('RequestId', 'ETag');

@@ -111,7 +111,11 @@ describe('the OpenAPI document', () => {
     expect(headersOf('/v1/shelves', 'post', '201')).toEqual([...ofCommands, 'Location'].sort());
     expect(headersOf('/v1/shelves', 'post', '412')).toEqual(['ETag', 'X-Request-Id']);
     expect(headersOf('/v1/shelves', 'post', '503')).toEqual(['Retry-After', 'X-Request-Id']);
-    expect(headersOf('/v1/shelves', 'get', '200')).toEqual(['Grantrail-Position', 'X-Request-Id']);
+    expect(headersOf('/v1/shelves', 'get', '200')).toEqual([
+      'Grantrail-Position',
+      'Grantrail-Stale-Since',
+      'X-Request-Id',
+    ]);
   });
 
   it('opens public routes, and asks of a question no headers of commands', () => {

@@ -2,15 +2,18 @@ import {
   applyDecorators,
   type CallHandler,
   createParamDecorator,
+  Inject,
   type ExecutionContext,
   Injectable,
   type NestInterceptor,
+  Optional,
   type Type,
   UseInterceptors,
 } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
+import type { Freshness } from '#eventing/freshness.js';
 import { answerRead } from '#platform/answers.js';
 import { exchangeOf } from '#platform/exchange.js';
 import type { ProblemCode } from '#platform/problem-catalogue.js';
@@ -23,19 +26,25 @@ import type { MomentParameters, Single } from '../../queries/single.js';
 
 type Answered = Page<unknown> | Single<unknown>;
 
+/** Injectable: since when what is read may lack something. */
+export const FRESHNESS = Symbol('Freshness');
+
 /** Answers a list, or a single thing with its ETag; both with the moment they are read at. */
 @Injectable()
 export class ReadInterceptor implements NestInterceptor<Answered, unknown> {
+  constructor(@Optional() @Inject(FRESHNESS) private readonly freshness?: Pick<Freshness, 'staleSince'>) {}
+
   intercept(context: ExecutionContext, next: CallHandler<Answered>): Observable<unknown> {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return next.handle().pipe(
       map((answered) => {
+        const staleSince = this.freshness?.staleSince ?? null;
         if (!('moment' in answered)) {
-          answerRead(reply, { position: BigInt(answered.position) });
+          answerRead(reply, { position: BigInt(answered.position), staleSince });
           return answered;
         }
         const { moment, revision, answer } = answered;
-        answerRead(reply, { position: moment.position, ...(revision !== undefined && { revision }) });
+        answerRead(reply, { position: moment.position, staleSince, ...(revision !== undefined && { revision }) });
         return answer;
       }),
     );
