@@ -22,7 +22,11 @@ export interface WrittenEvent {
   readonly bytes: number;
 }
 
-const migratedAtOf = (metadata: EventMetadata): string | undefined => {
+/**
+ * The migrated time that an event brings in its metadata.
+ * @throws TypeError when it is not a time
+ */
+export const migratedAtOf = (metadata: EventMetadata): string | undefined => {
   const text = metadata['recordedAt'];
   if (text === undefined) return undefined;
   const time = new Date(text);
