@@ -1,5 +1,6 @@
 import { type Metadata, type sendUnaryData } from '@grpc/grpc-js';
 import { type EventEmitter, once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type EventLog } from './event-log.js';
 import { type FaultState } from './faults.js';
 import { notLeader, unauthenticated, unavailable } from './grpc-errors.js';
@@ -38,10 +39,12 @@ export const answering =
   (call: Call, callback: sendUnaryData<Answer>): void => {
     const refused = refusal(node, call.metadata);
     const answered = refused === undefined ? answer(node, call) : Promise.reject(refused);
-    answered.then(
-      (message) => message !== undefined && callback(null, message),
-      (error: unknown) => callback(error as Error),
-    );
+    answered
+      .then(async (message) => {
+        if (node.faults.answerDelayMs > 0) await wait(node.faults.answerDelayMs);
+        if (message !== undefined) callback(null, message);
+      })
+      .catch((error: unknown) => callback(error as Error));
   };
 
 /** A call that sends more than one message. */

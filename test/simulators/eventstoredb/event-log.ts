@@ -46,15 +46,20 @@ export class EventLog {
   #readable: number;
   #sinceStats = 0;
 
-  /** Puts a `$stats` event into the log after every so many others; 0: never. A new folder gets EventStoreDB's first event. */
-  constructor(folder: string, statsEvery = 0) {
+  private constructor(folder: string, statsEvery: number) {
     this.#statsEvery = statsEvery;
     mkdirSync(folder, { recursive: true });
     this.#file = LogFile.open(join(folder, 'events.log'), ({ offset, body }) => {
       for (const record of recordsIn(body, offset)) this.#note(record);
     });
     this.#readable = this.index.count;
-    if (this.index.count === 0) void this.#write([{ stream: firstEvent.stream, events: [firstEvent.event()] }]);
+  }
+
+  /** Puts a `$stats` event into the log after every so many others; 0: never. A new folder gets EventStoreDB's first event. */
+  static async open(folder: string, statsEvery = 0): Promise<EventLog> {
+    const log = new EventLog(folder, statsEvery);
+    if (log.readable === 0) await log.#write([{ stream: firstEvent.stream, events: [firstEvent.event()] }]);
+    return log;
   }
 
   /** How many events can be read: those on disk. */

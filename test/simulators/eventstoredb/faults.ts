@@ -10,7 +10,7 @@ export type Fault =
   | { readonly fault: 'unavailable'; readonly on: boolean }
   /** Calls that require the leader are told that it is elsewhere; null: it is here again. */
   | { readonly fault: 'not-leader'; readonly leader: { readonly host: string; readonly port: number } | null }
-  /** Appends are stored at once but answered that late: with a timeout where their deadline passes before. */
+  /** Writes are stored at once but answered that late: appends with a timeout where their deadline passes before. */
   | { readonly fault: 'delay-answers'; readonly delayMs: number }
   /** So many events of the system itself come into the log, now. */
   | { readonly fault: 'system-events'; readonly count: number };

@@ -65,8 +65,7 @@ const readStream = async (
   const name = streamIn(target);
   const stream = log.index.stream(name);
   if (stream?.isTombstoned) throw streamDeleted(name);
-  const first = stream?.events[0];
-  if (stream === undefined || stream.isSoftDeleted || first === undefined || first >= log.readable) {
+  if (stream === undefined || stream.isSoftDeleted || (stream.events[0] ?? Infinity) >= log.readable) {
     const missing = new streams.ReadResp.StreamNotFound().setStreamIdentifier(streamIdentifier(name));
     await send(call, new streams.ReadResp().setStreamNotFound(missing).serializeBinary(), signal);
     return;
@@ -75,12 +74,13 @@ const readStream = async (
   const last = stream.events.findLastIndex((event) => event < log.readable);
   const atEnd = target.hasEnd() ? (isBackwards ? last : last + 1) : 0;
   const from = target.hasRevision() ? Number(target.getRevision()) : atEnd;
-  const start = isBackwards ? Math.min(from, last) : from;
+  const first = Number(stream.truncateBefore ?? 0n);
+  const start = isBackwards ? Math.min(from, last) : Math.max(from, first);
   const limit = Number(options.getCount());
   for (let sent = 0; sent < limit; sent += 1) {
     const revision = isBackwards ? start - sent : start + sent;
     const event = stream.events[revision];
-    if (event === undefined || event >= log.readable || revision < (stream.truncateBefore ?? 0n)) return;
+    if (event === undefined || event >= log.readable || revision < first) return;
     await send(call, log.message(event), signal);
   }
 };

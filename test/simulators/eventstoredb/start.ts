@@ -31,7 +31,7 @@ export interface Simulator {
 
 /** Starts the simulator in this process. */
 export const startSimulator = async (options: SimulatorOptions): Promise<Simulator> => {
-  const log = new EventLog(options.folder, options.statsEvery);
+  const log = await EventLog.open(options.folder, options.statsEvery);
   const sockets = new Map<string, Socket>();
   const node: Node = {
     log,

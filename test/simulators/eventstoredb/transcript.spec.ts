@@ -223,7 +223,9 @@ const name = ({ event }: AllStreamResolvedEvent) => `${event?.streamId}@${event?
   };
 
   test('was recorded, and each of its scenarios is replayed', () => {
-    expect([...(recorded?.keys() ?? [])].map((scenario) => scenario.slice(0, 2))).toEqual(Object.keys(scenarios).sort());
+    expect([...(recorded?.keys() ?? [])].map((scenario) => scenario.slice(0, 2))).toEqual(
+      Object.keys(scenarios).sort(),
+    );
   });
 
   test.each([...(recorded?.keys() ?? [])])('%s', async (scenario) => {
