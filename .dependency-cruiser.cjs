@@ -52,8 +52,14 @@ module.exports = {
     {
       name: 'libs-know-no-app',
       severity: 'error',
-      from: { path: '^libs/' },
+      from: { path: '^libs/', pathNot: `^libs/(${stores})/.*\\.spec(-kit)?\\.ts$` },
       to: { path: '^(apps|test)/', pathNot: '^test/golden/' },
+    },
+    {
+      name: 'store-specs-know-test-servers',
+      severity: 'error',
+      from: { path: `^libs/(${stores})/.*\\.spec(-kit)?\\.ts$` },
+      to: { path: '^(apps|test)/', pathNot: '^test/servers/' },
     },
     {
       name: 'only-apps-know-stores',

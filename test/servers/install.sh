@@ -39,7 +39,7 @@ build_mongodb_server() {
   mend "$made/sources/$core/ValueComparator.java" 'value1.toString().compareTo(value2.toString())' \
     'java.util.Arrays.compareUnsigned(value1.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8), value2.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8))'
   mend "$made/sources/$core/AbstractUniqueIndex.java" 'query.keySet().equals(keySet())' 'query.keySet().containsAll(keySet())'
-  javac -nowarn -XDignore.symbol.file -Xlint:none -proc:none -d "$made/classes" -cp "$made/lib/*" \
+  javac -nowarn -XDsuppressNotes -proc:none -d "$made/classes" -cp "$made/lib/*" \
     "$made/sources/$core/ValueComparator.java" "$made/sources/$core/AbstractUniqueIndex.java" "$here/mongodb-server/"*.java
   rm -rf "$made/sources"
 }

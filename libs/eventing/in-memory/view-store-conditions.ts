@@ -1,3 +1,4 @@
+import { compareValues } from '../column-order.js';
 import type { ColumnValue, Condition } from '../view-store.js';
 
 /** What a condition is tested on: the row's columns with its key, and its words. */
@@ -5,15 +6,6 @@ export interface Testable {
   readonly columns: Readonly<Record<string, ColumnValue>>;
   readonly words: readonly string[];
 }
-
-/** The order of texts by their UTF-8 bytes; JavaScript's own goes by UTF-16 units and differs beyond the BMP. */
-export const compareText = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-
-/** The order of column values: null, then ascending. */
-export const compareValues = (a: ColumnValue, b: ColumnValue): number => {
-  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
-  return typeof a === 'number' && typeof b === 'number' ? a - b : compareText(String(a), String(b));
-};
 
 /** Whether the row meets the condition. Null is a value for `in` and `notIn` and lies in no range. */
 export const meets = (row: Testable, condition: Condition): boolean => {

@@ -1,3 +1,4 @@
+import { compareText, compareValues } from '../column-order.js';
 import { StoreUnavailable } from '../event-store.js';
 import type { JsonObject } from '../json.js';
 import {
@@ -13,7 +14,7 @@ import {
   type ViewSchema,
   type ViewStore,
 } from '../view-store.js';
-import { compareText, compareValues, meets, type Testable } from './view-store-conditions.js';
+import { meets, type Testable } from './view-store-conditions.js';
 
 /** A version as it is kept: the body as text, so that nobody changes it from outside. */
 interface StoredVersion extends Omit<RowVersion, 'body'>, Testable {

@@ -1,0 +1,111 @@
+import { MongoClient, MongoError, MongoServerError, type Db, type MongoClientOptions } from 'mongodb';
+import { StoreUnavailable } from '#eventing/event-store.js';
+
+const defaultDatabase = 'grantrail';
+
+export interface ConnectionOptions {
+  /** Default: the one named in the URL, else `grantrail`. */
+  readonly database?: string;
+  /** How long to look for a server that takes writes before saying that there is none, in milliseconds (default 2,500). */
+  readonly serverSelectionMs?: number;
+  /** Connections at most (default 20). */
+  readonly poolSize?: number;
+}
+
+/** A database of a MongoDB that answered when it was opened. The driver finds it again by itself after it was away. */
+export interface Connection {
+  readonly database: Db;
+  /** Does the work; what the engine or the way to it is to blame for becomes {@link StoreUnavailable}. */
+  readonly answer: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /** Idempotent; answers after it are {@link StoreUnavailable}. */
+  readonly close: () => Promise<void>;
+}
+
+/** A unique index has the value already. */
+export const duplicateKey = 11_000;
+/** BadValue, FailedToParse, TypeMismatch, DuplicateKey, BSONObjectTooLarge: a caller was wrong, not the engine. */
+const misuse: readonly unknown[] = [2, 9, 14, duplicateKey, 10_334];
+
+export const isDuplicateKey = (error: unknown): error is MongoServerError =>
+  error instanceof MongoServerError && error.code === duplicateKey;
+
+/** Never the server's own words: they quote documents. What the driver says for itself names hosts at most. */
+const reasonOf = (error: Error): string => {
+  const { code, codeName = error.name } = error as { code?: string | number; codeName?: string };
+  if (error instanceof MongoServerError && code !== undefined) return `${codeName} (${code})`;
+  return error.message.split('\n', 1)[0] ?? error.name;
+};
+
+/** A name that can't be looked up is no error of the driver. */
+const isOfSystem = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
+
+const asUnavailable = (error: unknown, place: string): unknown => {
+  if (!(error instanceof MongoError) && !isOfSystem(error)) return error;
+  const message = `${place}: ${reasonOf(error)}`;
+  return misuse.includes((error as { code?: unknown }).code) ? new Error(message) : new StoreUnavailable(message);
+};
+
+const optionsOf = ({ serverSelectionMs = 2_500, poolSize = 20 }: ConnectionOptions): MongoClientOptions => ({
+  appName: 'grantrail',
+  // Positions are int64; as doubles they would be rounded.
+  useBigInt64: true,
+  maxPoolSize: poolSize,
+  waitQueueTimeoutMS: 2 * serverSelectionMs,
+  serverSelectionTimeoutMS: serverSelectionMs,
+  // A server that falls silent is given up after one unanswered heartbeat, and whatever waits for it fails then.
+  connectTimeoutMS: serverSelectionMs,
+  heartbeatFrequencyMS: 2_000,
+  readPreference: 'primary',
+  readConcern: { level: 'majority' },
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 },
+});
+
+const newClient = (url: string, options: ConnectionOptions): MongoClient => {
+  try {
+    return new MongoClient(url, optionsOf(options));
+  } catch (error) {
+    if (!(error instanceof MongoError) && !(error instanceof TypeError) && !(error instanceof URIError)) throw error;
+    // What it says may quote the URL, and that holds the password.
+    const form = 'mongodb://user:password@host:27017/database';
+    throw new StoreUnavailable(`MongoDB: the URL is not of the form ${form}, or has an option that is unknown`);
+  }
+};
+
+/** The database that is worked in. The driver would take `test` where the URL names none. */
+export const databaseName = (url: string, { database }: ConnectionOptions = {}): string => {
+  const [, named] = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url) ?? [];
+  return database ?? (named === undefined ? defaultDatabase : decodeURIComponent(named));
+};
+
+/**
+ * Connects and makes sure that a server answers.
+ * @throws StoreUnavailable in one line that names the address, never the password
+ */
+export const connect = async (url: string, options: ConnectionOptions = {}): Promise<Connection> => {
+  const client = newClient(url, options);
+  const { hosts, srvHost } = client.options;
+  const name = databaseName(url, options);
+  const place = `MongoDB at ${srvHost ?? hosts.join(',')}/${name}`;
+  const database = client.db(name);
+  let closed = false;
+  const answer: Connection['answer'] = async (work) => {
+    // Asked for something, a closed client would connect again.
+    if (closed) throw new StoreUnavailable(`${place}: closed`);
+    try {
+      return await work();
+    } catch (error) {
+      throw asUnavailable(error, place);
+    }
+  };
+  const close = async (): Promise<void> => {
+    closed = true;
+    await client.close();
+  };
+  try {
+    await answer(() => database.command({ ping: 1 }));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { database, answer, close };
+};

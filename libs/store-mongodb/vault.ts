@@ -1,0 +1,155 @@
+import { Binary, type Collection, type Db } from 'mongodb';
+import type { Vault } from '#eventing/vault.js';
+import { connect, isDuplicateKey, type ConnectionOptions } from './connection.js';
+
+/** A person in one document, so that no race leaves both: the key, or the tombstone that keeps it from having one. */
+interface SubjectDocument {
+  readonly _id: string;
+  readonly wrapped?: Binary;
+  readonly buriedAt?: string;
+}
+
+interface ClaimDocument {
+  /** {@link claimId}: the unique blind index. */
+  readonly _id: string;
+  readonly holder: string;
+}
+
+interface LeaseDocument {
+  /** The name it goes by. */
+  readonly _id: string;
+  readonly owner: string;
+  readonly until: Date;
+}
+
+const collectionsOf = (database: Db) => ({
+  subjects: database.collection<SubjectDocument>('subjects'),
+  claims: database.collection<ClaimDocument>('claims'),
+  leases: database.collection<LeaseDocument>('leases'),
+});
+
+/** No kind holds U+0000. */
+const claimId = (kind: string, index: string): string => `${kind}\0${index}`;
+const bytesOf = (binary: Binary): Uint8Array => Uint8Array.from(binary.value());
+const buried = { buriedAt: { $exists: true } };
+const rewrapBatch = 500;
+
+/** Whether the document was inserted: false when its id is there. */
+const isNew = async (insert: Promise<unknown>): Promise<boolean> => {
+  try {
+    await insert;
+    return true;
+  } catch (error) {
+    if (isDuplicateKey(error)) return false;
+    throw error;
+  }
+};
+
+/** Replaces the keys that are still as they were read; gives how many. */
+const replaceKeys = async (
+  subjects: Collection<SubjectDocument>,
+  read: readonly SubjectDocument[],
+  rewrap: (wrapped: Uint8Array, subject: string) => Uint8Array,
+): Promise<number> => {
+  const operations = read.flatMap(({ _id, wrapped }) => {
+    if (wrapped === undefined) return [];
+    const fresh = rewrap(bytesOf(wrapped), _id);
+    if (Buffer.compare(fresh, wrapped.value()) === 0) return [];
+    return [{ updateOne: { filter: { _id, wrapped }, update: { $set: { wrapped: new Binary(fresh) } } } }];
+  });
+  return operations.length === 0 ? 0 : (await subjects.bulkWrite(operations, { ordered: false })).modifiedCount;
+};
+
+/**
+ * The vault in a MongoDB database of its own. Each answer is one document's: races are decided by its id, or by what it
+ * still holds when it is changed. Writes are acknowledged by a majority and journaled.
+ * @throws StoreUnavailable when no server answers
+ */
+export const mongodbVault = async (url: string, options: ConnectionOptions = {}): Promise<Vault> => {
+  const { database, answer, close } = await connect(url, options);
+  const { subjects, claims, leases } = collectionsOf(database);
+  const keyOf = async (subject: string): Promise<Uint8Array | undefined> => {
+    const { wrapped } = (await subjects.findOne({ _id: subject })) ?? {};
+    return wrapped && bytesOf(wrapped);
+  };
+  const holderOf = async (kind: string, index: string): Promise<string | undefined> =>
+    (await claims.findOne({ _id: claimId(kind, index) }))?.holder;
+  try {
+    const index = { key: { buriedAt: 1, _id: 1 }, name: 'tombstones', partialFilterExpression: buried } as const;
+    await answer(() => subjects.createIndexes([index]));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  return {
+    key: (subject) => answer(() => keyOf(subject)),
+    addKey: (subject, wrapped) =>
+      answer(async () => {
+        const key = Uint8Array.from(wrapped);
+        if (await isNew(subjects.insertOne({ _id: subject, wrapped: new Binary(key) }))) return Uint8Array.from(key);
+        return keyOf(subject);
+      }),
+    rewrapKeys: async (rewrap) => {
+      let total = 0;
+      let batch: SubjectDocument[] = [];
+      do {
+        const last = batch.at(-1)?._id ?? '';
+        const next = subjects.find({ _id: { $gt: last } }).sort({ _id: 1 });
+        batch = await answer(() => next.limit(rewrapBatch).toArray());
+        const read = batch;
+        total += await answer(() => replaceKeys(subjects, read, rewrap));
+      } while (batch.length === rewrapBatch);
+      return total;
+    },
+    bury: (subject, at) =>
+      answer(async () => {
+        for (;;) {
+          const unburied = { _id: subject, buriedAt: { $exists: false } };
+          const change = { $set: { buriedAt: at }, $unset: { wrapped: true as const } };
+          if ((await subjects.updateOne(unburied, change)).matchedCount === 1) return;
+          if (await isNew(subjects.insertOne({ _id: subject, buriedAt: at }))) return;
+          // It is buried already, or got a key just now.
+          if ((await subjects.findOne({ _id: subject }))?.buriedAt !== undefined) return;
+        }
+      }),
+    tombstones: () =>
+      answer(async () => {
+        const found = await subjects.find(buried).sort({ buriedAt: 1, _id: 1 }).toArray();
+        return found.map(({ _id, buriedAt = '' }) => ({ subject: _id, at: buriedAt }));
+      }),
+
+    claimHolder: (kind, index) => answer(() => holderOf(kind, index)),
+    claim: (kind, index, holder) =>
+      answer(async () => {
+        for (;;) {
+          if (await isNew(claims.insertOne({ _id: claimId(kind, index), holder }))) return holder;
+          const standing = await holderOf(kind, index);
+          // It was given back in between: free again.
+          if (standing !== undefined) return standing;
+        }
+      }),
+    moveClaim: (kind, index, from, to) =>
+      answer(async () => {
+        const held = { _id: claimId(kind, index), holder: from };
+        return (await claims.updateOne(held, { $set: { holder: to } })).matchedCount === 1;
+      }),
+    releaseClaim: (kind, index, holder) =>
+      answer(async () => {
+        await claims.deleteOne({ _id: claimId(kind, index), holder });
+      }),
+
+    lease: (name, owner, durationMs, now) =>
+      answer(async () => {
+        const lease = { owner, until: new Date(now + durationMs) };
+        const free = { _id: name, $or: [{ owner }, { until: { $lte: new Date(now) } }] };
+        if ((await leases.updateOne(free, { $set: lease })).matchedCount === 1) return true;
+        return isNew(leases.insertOne({ _id: name, ...lease }));
+      }),
+    releaseLease: (name, owner) =>
+      answer(async () => {
+        await leases.deleteOne({ _id: name, owner });
+      }),
+    close,
+  };
+};
