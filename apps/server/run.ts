@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { CommandBus } from '@nestjs/cqrs';
-import { type Config, readConfig } from '#platform/config.js';
+import { type Config, type Parts, readConfig } from '#platform/config.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { createLogger, type Logger } from '#platform/logging.js';
 import { openEmbedded } from './engines.js';
@@ -39,6 +39,18 @@ export interface Server {
   readonly stop: () => Promise<void>;
 }
 
+const linesOf = ({ profile, parts, dataDir, baseUrl }: Config): readonly string[] => [
+  ...(profile === 'embedded' ? [`  data folder   ${dataDir}`] : []),
+  ...(profile === 'distributed'
+    ? [
+        `  parts         ${Object.keys(parts)
+          .filter((name) => parts[name as keyof Parts])
+          .join(', ')}`,
+      ]
+    : []),
+  ...(parts.api ? [`  API           ${baseUrl}/docs`] : []),
+];
+
 /** The server on its data folder, at work once it is started. */
 export const serverOf = async (config: Config, say: Say = toStdout): Promise<Server> => {
   const engines = await openEmbedded(config.dataDir);
@@ -54,11 +66,7 @@ export const serverOf = async (config: Config, say: Say = toStdout): Promise<Ser
       if (newOperatorKey !== null) say(`operator key  ${newOperatorKey}   (shown this once: keep it)`);
       observe(app, installation);
       await app.listen(config.port, config.host);
-      say(
-        `Grantrail is ready at ${await app.getUrl()}`,
-        `  data folder   ${config.dataDir}`,
-        `  API           ${config.baseUrl}/docs`,
-      );
+      say(`Grantrail is ready at ${await app.getUrl()}`, ...linesOf(config));
     },
     stop: async () => {
       await app.close();

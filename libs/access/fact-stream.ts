@@ -7,6 +7,14 @@ import { platformAggregate, platformId } from './platform/platform.js';
 import { roleAggregate } from './role/role.js';
 import { userAggregate } from './user/user.js';
 
+/** What the streams of the product are called, or begin with. */
+export const streamCategories: readonly string[] = [
+  ...[accountAggregate, apiKeyAggregate, applicationAggregate, platformAggregate, roleAggregate, userAggregate].map(
+    ({ category }) => category,
+  ),
+  ...['subscription', 'denials'],
+];
+
 /** The stream that a fact belongs to, as what it says tells. */
 export const streamOfFact = ({ type, data }: AccessFact): string => {
   if (type === 'PlatformStarted' || type === 'DefaultApplicationChosen') return streamOf(platformAggregate, platformId);

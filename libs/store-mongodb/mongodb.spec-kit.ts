@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { randomId } from '#eventing/ids.js';
-import { startMongodb } from '../../test/servers/mongodb.js';
+import { mongodbServer } from '../../test/servers/mongodb.js';
 import type { TestServer } from '../../test/servers/test-server.js';
 import { connect } from './connection.js';
 
@@ -13,7 +13,7 @@ export const oneMongodb = () => {
     return server;
   };
   beforeAll(async () => {
-    server = await startMongodb();
+    server = await mongodbServer();
   }, 60_000);
   afterAll(async () => {
     for (const database of databases) {

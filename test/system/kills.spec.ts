@@ -8,7 +8,7 @@ import { tokenSha256 } from '#privacy/invitation-token.js';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Load, type Sent } from './load.js';
-import { eventsIn, type FileEvent } from './log-file.js';
+import type { LoggedEvent } from './log-file.js';
 import { Random, seedOfRun } from './random.js';
 import { type Body, Server } from './server.js';
 
@@ -23,7 +23,7 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
   const random = new Random(seed);
   let server: Server;
   let load: Load;
-  let log: readonly FileEvent[];
+  let log: readonly LoggedEvent[];
   let startMs: number[];
   const proofs = new Map<string, Body>();
   let replays: { sent: Sent; again: Awaited<ReturnType<Load['send']>> }[];
@@ -56,7 +56,7 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
   /** Names of mails that pending invitations are still waiting for. */
   const missingMails = async (): Promise<readonly string[]> => {
     const there = new Set((await readdir(join(server.folder, 'mails'))).map((file) => file.split(/[-.]/)[1]));
-    const events = eventsIn(server.folder);
+    const events = await server.events();
     const over = new Set(
       events
         .filter(({ type }) => /^Invitation(Accepted|Declined|Revoked|Expired)$/.test(type))
@@ -86,7 +86,7 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
     for (const { name } of views as readonly { name: string }[])
       proofs.set(name, await server.ok('POST', `/v1/operations/views/${name}/verify`));
     await server.kill('SIGTERM');
-    log = eventsIn(server.folder);
+    log = await server.events();
   }, 110_000);
   afterAll(() => server.dispose());
 

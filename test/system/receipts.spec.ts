@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { activeApplication, assign, member, openAccount } from './given.js';
-import { eventsIn } from './log-file.js';
 import { type Answer, Server } from './server.js';
 
 describe('sending a command', () => {
@@ -29,9 +28,9 @@ describe('sending a command', () => {
     return server.call('POST', `/v1/accounts/${accountId}/invitations${query}`, body, { headers });
   };
   /** The envelopes of a command's events. */
-  const recorded = (answer: Answer) => {
+  const recorded = async (answer: Answer) => {
     const ids = (answer.body.events as readonly { id: string }[]).map(({ id }) => id);
-    return eventsIn(server.folder).filter(({ id }) => ids.includes(id));
+    return (await server.events()).filter(({ id }) => ids.includes(id));
   };
 
   it('answers a receipt with position, ETag and where the new thing is', async () => {
@@ -103,7 +102,7 @@ describe('sending a command', () => {
   });
 
   it('writes nothing on trial, and says what would be', async () => {
-    const before = eventsIn(server.folder).length;
+    const before = (await server.events()).length;
     const role = await changeRole('viewer', {}, '?dryRun=true');
     expect(role).toMatchObject({
       status: 200,
@@ -119,7 +118,7 @@ describe('sending a command', () => {
     expect(await server.ok('POST', '/v1/accounts?dryRun=true', { name: 'Trial', owner })).toMatchObject({
       dryRun: true,
     });
-    expect(eventsIn(server.folder).length).toBe(before);
+    expect(await server.events()).toHaveLength(before);
     expect(await invite('trial@acme.example', 'trial')).toMatchObject({ status: 201, body: { changed: true } });
   });
 
@@ -133,14 +132,14 @@ describe('sending a command', () => {
 
   it('takes reason and ticket from headers or the body, and keeps the reason sealed', async () => {
     const headers = { 'Grantrail-Reason': encodeURIComponent('zur Prüfung'), 'Grantrail-Ticket': 'OPS-7' };
-    const byHeader = recorded(await changeRole('viewer', headers))[0];
+    const [byHeader] = await recorded(await changeRole('viewer', headers));
     expect(byHeader?.metadata['ticket']).toBe('OPS-7');
     expect(byHeader?.metadata['reason']).toEqual(expect.any(String));
     expect(JSON.stringify(byHeader)).not.toContain('Prüfung');
 
     const path = `/v1/accounts/${accountId}/members/${userId}/role`;
     const byBody = await server.call('PUT', path, { role: 'reader', reason: 'back again', ticket: 'OPS-8' });
-    expect(recorded(byBody)[0]?.metadata['ticket']).toBe('OPS-8');
+    expect((await recorded(byBody))[0]?.metadata['ticket']).toBe('OPS-8');
     const body = { role: 'viewer', reason: 'one' };
     expect(await server.call('PUT', path, body, { headers: { 'Grantrail-Reason': 'another' } })).toMatchObject({
       status: 400,
@@ -154,7 +153,7 @@ describe('sending a command', () => {
   });
 
   it('records who decided, and what belongs together', async () => {
-    const [event] = recorded(await changeRole('viewer', { 'X-Request-Id': 'deploy-17' }));
+    const [event] = await recorded(await changeRole('viewer', { 'X-Request-Id': 'deploy-17' }));
     const me = await server.ok('GET', '/v1/me');
     expect(event?.metadata).toMatchObject({ actorKind: 'service', actorId: me.id, correlationId: 'deploy-17' });
   });

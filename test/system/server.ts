@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-
-const entry = new URL('../../dist/apps/server/main.js', import.meta.url).pathname;
+import { type Deployment, deploymentIn } from './deployment.js';
+import type { LoggedEvent } from './log-file.js';
+import { ServerProcess } from './process.js';
 
 /** A JSON object of an answer; what its fields are the tests say by matching it. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -40,68 +38,64 @@ export const answerOf = async (response: Response): Promise<Answer> => {
   return { status, headers, text, body: isJson ? (JSON.parse(text) as Body) : {} };
 };
 
-/** The built server as a process of its own, on a data folder of its own. */
+/** The built server on a data folder of its own: one process, or several on engines of their own, as the profile has it. */
 export class Server {
-  #process: ChildProcess | undefined;
-  /** How the process ended, when nobody here had killed it. */
-  #fault: string | undefined;
-  readonly output: string[] = [];
   readonly #mails = new Map<string, MailFile>();
-  url = '';
+  #turn = 0;
   operatorKey = '';
 
   private constructor(
     readonly folder: string,
-    readonly env: Readonly<Record<string, string>>,
+    /** What every process is started with. */
+    readonly env: Record<string, string>,
+    readonly deployment: Deployment,
+    readonly processes: readonly ServerProcess[],
   ) {}
 
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'grantrail-system-'));
-    const server = new Server(folder, { GRANTRAIL_RATE_TOKEN: 'none', GRANTRAIL_RATE_INVITATIONS: 'none', ...env });
+    const deployment = await deploymentIn(folder);
+    const unlimited = { GRANTRAIL_RATE_TOKEN: 'none', GRANTRAIL_RATE_INVITATIONS: 'none' };
+    const shared = { GRANTRAIL_DATA_DIR: folder, ...unlimited, ...env };
+    const processes = deployment.processes.map((own) => new ServerProcess(own));
+    const server = new Server(folder, shared, deployment, processes);
     await server.run();
     return server;
   }
 
-  /** Starts the process on the folder; resolves once it is ready, rejects with what it said when it ends before. */
-  async run(): Promise<void> {
-    this.output.length = 0;
-    const child = spawn(process.execPath, [entry], {
-      env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', GRANTRAIL_DATA_DIR: this.folder, ...this.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.#process = child;
-    this.#fault = undefined;
-    child.once('exit', (code, signal) => {
-      if (this.#process === child) this.#fault = `the server ended by itself with ${code ?? signal ?? 'nothing'}`;
-    });
-    const ready = new Promise<void>((resolve, reject) => {
-      const take = (line: string): void => {
-        this.output.push(line);
-        const url = /ready at (\S+)/.exec(line)?.[1];
-        if (url !== undefined) this.url = url;
-        const key = /(grk_\S+)/.exec(line)?.[1];
-        if (key !== undefined) this.operatorKey = key;
-        if (line.startsWith('  API')) setImmediate(resolve);
-      };
-      createInterface({ input: child.stdout }).on('line', take);
-      createInterface({ input: child.stderr }).on('line', take);
-      child.once('close', (code) => reject(new Error(`the server ended with ${code}: ${this.output.join('\n')}`)));
-    });
-    await ready;
+  /** Those that answer people and services. */
+  get apis(): readonly ServerProcess[] {
+    return this.processes.filter(({ env }) => env['GRANTRAIL_PARTS'] !== 'worker');
   }
 
+  get url(): string {
+    return this.apis[0]!.url;
+  }
+
+  get output(): readonly string[] {
+    return this.processes.flatMap(({ output }) => output);
+  }
+
+  /** Starts the processes; resolves once all are ready, rejects with what one said when it ends before. */
+  async run(): Promise<void> {
+    await Promise.all(this.processes.map((one) => one.run(this.env)));
+    for (const line of this.output) this.operatorKey = /(grk_\S+)/.exec(line)?.[1] ?? this.operatorKey;
+  }
+
+  /** Ends all processes; gives the exit code of the first. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
-    const child = this.#process;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    this.#process = undefined;
-    child.kill(signal);
-    await once(child, 'close');
-    return child.exitCode;
+    const [code = null] = await Promise.all(this.processes.map((one) => one.kill(signal)));
+    return code;
   }
 
   async dispose(): Promise<void> {
     await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
+    await this.deployment.dispose();
+  }
+
+  /** Every event of the log, in order. */
+  async events(): Promise<readonly LoggedEvent[]> {
+    return this.deployment.events();
   }
 
   async call(method: string, path: string, body?: unknown, options: CallOptions = {}): Promise<Answer> {
@@ -119,14 +113,10 @@ export class Server {
     return answerOf(response);
   }
 
-  /** Says so when the server is gone that nobody here had killed. */
+  /** Each time by another one of the processes that answer. */
   async fetch(path: string, init: RequestInit): Promise<Response> {
-    try {
-      return await fetch(this.url + path, init);
-    } catch (error) {
-      if (this.#fault === undefined) throw error;
-      throw new Error(`${this.#fault}: ${this.output.slice(-5).join('\n')}`, { cause: error });
-    }
+    this.#turn += 1;
+    return this.apis[this.#turn % this.apis.length]!.fetch(path, init);
   }
 
   /** The body of a call that must succeed. */
