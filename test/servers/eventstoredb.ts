@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inflictThrough } from '../simulators/eventstoredb/control.js';
 import { type Fault } from '../simulators/eventstoredb/faults.js';
+import { urlOf } from '../simulators/eventstoredb/start.js';
 import { freePort, type TestServer } from './test-server.js';
 
 const given = process.env['EVENTSTOREDB_URL'];
@@ -65,7 +66,7 @@ export const eventstoredbSimulator = async (settings: SimulatorSettings = {}): P
   };
   await start();
   return {
-    url: `esdb://127.0.0.1:${port}?tls=${settings.tls !== undefined}`,
+    url: urlOf(port, settings.tls !== undefined),
     kill,
     start,
     dispose: async () => {

@@ -56,7 +56,7 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
   const port = listenedPort();
 
   return {
-    url: `esdb://127.0.0.1:${port}?tls=${options.tls !== undefined}`,
+    url: urlOf(port, options.tls !== undefined),
     port,
     inflict: (fault) => inflict(node, sockets, fault),
     close: async () => {
@@ -68,6 +68,10 @@ export const startSimulator = async (options: SimulatorOptions): Promise<Simulat
     },
   };
 };
+
+/** The connection string of a node on this machine; with TLS it needs a name, the client takes no address there. */
+export const urlOf = (port: number, hasTls: boolean): string =>
+  hasTls ? `esdb://localhost:${port}?tls=true` : `esdb://127.0.0.1:${port}?tls=false`;
 
 const credentials = ({ tls }: SimulatorOptions): ServerCredentials =>
   tls === undefined
@@ -99,5 +103,8 @@ const inflict = async ({ log, faults, openCalls }: Node, sockets: ReadonlyMap<st
       return;
     case 'system-events':
       return log.addStats(fault.count);
+    default:
+      // From outside it may be anything.
+      throw new Error(`there is no such fault: ${JSON.stringify(fault satisfies never)}`);
   }
 };
