@@ -69,6 +69,7 @@ check('lint and format', 'lint');
 check('import rules', 'imports');
 check('build', 'build');
 jest('unit specs and contract suites', '--selectProjects', 'unit');
+jest('simulated servers', '--selectProjects', 'simulators');
 jest('whole-system tests', '--selectProjects', 'system', '--runInBand');
 rmSync(scratch, { recursive: true, force: true });
 

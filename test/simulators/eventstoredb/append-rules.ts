@@ -32,18 +32,15 @@ export const decideAppend = (
     if (actual === noStream) return conflict;
   }
   const first = typeof expected === 'bigint' ? Number(expected) + 1 : lastWithId(index, stream, ids[0]);
-  if (typeof expected === 'bigint') {
-    if (expected > actual) return conflict;
-    if (expected === actual) return { decision: 'append' };
-  } else if (first === undefined) return { decision: 'append' };
-  if (stream === undefined || first === undefined || ids.length === 0) return conflict;
+  if (expected === actual || first === undefined) return { decision: 'append' };
+  if (stream === undefined || ids.length === 0) return conflict;
 
-  const known = ids.findIndex((id, n) => !isAt(index, stream, first + n, id));
-  if (known === -1) {
+  const firstNew = ids.findIndex((id, n) => !isAt(index, stream, first + n, id));
+  if (firstNew === -1) {
     const last = first + ids.length - 1;
     return { decision: 'repeat', lastEvent: stream.events[last]!, revision: BigInt(last) };
   }
-  const startsAnew = known === 0 && expected === noStream && stream.isSoftDeleted;
+  const startsAnew = firstNew === 0 && expected === noStream && stream.isSoftDeleted;
   return startsAnew ? { decision: 'append' } : conflict;
 };
 

@@ -91,7 +91,7 @@ describe('an append', () => {
       }
     });
     await Promise.all(callers);
-    const positions = (await allOf(client.readAll())).map(({ event }) => event?.position?.commit ?? 0n);
+    const positions = (await allOf(client.readAll())).map(({ event }) => event?.position.commit ?? 0n);
     expect(positions).toHaveLength(20 * 11 + 1);
     expect(positions).toEqual([...positions].sort((a, b) => (a < b ? -1 : 1)));
   });

@@ -33,6 +33,15 @@ export const filterIn = (options: InstanceType<typeof streams.ReadReq.Options>):
 
 const matcher = (regex: string, prefixes: readonly string[]): ((text: string) => boolean) => {
   if (regex === '') return (text) => prefixes.some((prefix) => text.startsWith(prefix));
-  const pattern = new RegExp(regex, 'u');
+  const pattern = patternOf(regex);
   return (text) => pattern.test(text);
+};
+
+const patternOf = (regex: string): RegExp => {
+  try {
+    return new RegExp(regex);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalidArgument(`the filter is no pattern: ${error.message}`);
+    throw error;
+  }
 };

@@ -57,6 +57,17 @@ describe('a log file', () => {
     expect(await framesIn(path)).toEqual(['one']);
   });
 
+  test('has nothing of what stood after a broken frame, even where that is whole', async () => {
+    const path = await givenFile('one', 'two', 'six');
+    const bytes = await readFile(path);
+    bytes.write('2', bytes.indexOf('two'));
+    await writeFile(path, bytes);
+    const file = LogFile.open(path, () => undefined);
+    await file.append([Buffer.from('ten')]);
+    await file.close();
+    expect(await framesIn(path)).toEqual(['one', 'ten']);
+  });
+
   test('refuses a file of another kind', async () => {
     const path = join(await givenFolder(), 'events.log');
     await writeFile(path, 'a diary, not a log');

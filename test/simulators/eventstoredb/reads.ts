@@ -20,7 +20,7 @@ export const read = (node: Node) => (call: ReadCall) => {
   );
 };
 
-const answer = (log: EventLog, call: ReadCall, signal: AbortSignal): Promise<void> => {
+const answer = async (log: EventLog, call: ReadCall, signal: AbortSignal): Promise<void> => {
   const options = call.request.getOptions() ?? new streams.ReadReq.Options();
   const stream = options.getStream();
   const all = options.getAll();
@@ -31,7 +31,7 @@ const answer = (log: EventLog, call: ReadCall, signal: AbortSignal): Promise<voi
     if (stream) return readStream(log, call, options, stream, signal);
     if (all) return readAll(log, call, options, all, signal);
   }
-  return Promise.reject(invalidArgument('the read names neither a stream nor all'));
+  throw invalidArgument('the read names neither a stream nor all');
 };
 
 /** Forwards from a position on, backwards from before it. */

@@ -14,14 +14,12 @@ import {
 } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { freePort } from '../../servers/test-server.js';
-import { type Simulator, startSimulator } from './start.js';
+import { endAll, givenSimulator } from './given.js';
 import { PositionPairs, recordedOutcomes } from './transcript.js';
 
 const recorded = recordedOutcomes();
+const titles = [...(recorded?.keys() ?? ['is not at hand: ../shared/eventstoredb/transcript.json'])];
 const isRequired = (process.env['REQUIRE_STORES'] ?? '').split(',').includes('eventstoredb');
 
 const event = (n: number, type = 'AccountOpened') =>
@@ -33,7 +31,7 @@ const event = (n: number, type = 'AccountOpened') =>
   });
 const big = (n: number, type: string, letter: string, bytes: number) =>
   jsonEvent({ id: event(n).id, type, data: { x: letter.repeat(bytes) } });
-const many = (count: number, make: (n: number) => ReturnType<typeof jsonEvent>) =>
+const many = <Event>(count: number, make: (n: number) => Event): Event[] =>
   Array.from({ length: count }, (_, n) => make(n));
 
 /** What the recording kept of an error. */
@@ -65,23 +63,16 @@ const place = ({ event }: AllStreamResolvedEvent) => ({
 const name = ({ event }: AllStreamResolvedEvent) => `${event?.streamId}@${event?.revision}`;
 
 (recorded === undefined && !isRequired ? describe.skip : describe)('what a real EventStoreDB answered', () => {
-  let folder: string;
-  let simulator: Simulator;
   let client: EventStoreDBClient;
   /** Of the first event of other-1. */
   let other1: Position;
   const positions = new PositionPairs();
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'grantrail-transcript-'));
-    simulator = await startSimulator({ folder });
-    client = EventStoreDBClient.connectionString(simulator.url);
+    if (recorded === undefined) throw new Error(`what REQUIRE_STORES asks for ${titles[0]}`);
+    ({ client } = await givenSimulator());
   });
-  afterAll(async () => {
-    void client.dispose();
-    await simulator.close();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(endAll);
 
   const append = (
     stream: string,
@@ -223,12 +214,10 @@ const name = ({ event }: AllStreamResolvedEvent) => `${event?.streamId}@${event?
   };
 
   test('was recorded, and each of its scenarios is replayed', () => {
-    expect([...(recorded?.keys() ?? [])].map((scenario) => scenario.slice(0, 2))).toEqual(
-      Object.keys(scenarios).sort(),
-    );
+    expect(titles.map((title) => title.slice(0, 2))).toEqual(Object.keys(scenarios).sort());
   });
 
-  test.each([...(recorded?.keys() ?? [])])('%s', async (scenario) => {
+  test.each(titles)('%s', async (scenario) => {
     const wanted = comparable(recorded?.get(scenario));
     const got = comparable(asWritten(await scenarios[scenario.slice(0, 2)]?.()));
     expect(positions.translate(got, wanted)).toEqual(wanted);
