@@ -37,10 +37,21 @@ const refuse = (what: string): never => {
   );
 };
 
+const nameOf = (key: string): string => key.toLowerCase().replaceAll(/[_-]/g, '');
+
+/** A search for a node ends about when whoever asked gives up, who may ask again; the client's own takes up to minutes. */
+const searchOptions = (query: string, deadlineMs: number): readonly string[] => {
+  const asked = new Set(query.split('&').map((pair) => nameOf(pair.split('=')[0] ?? '')));
+  const seconds = Math.ceil(deadlineMs / 1_000);
+  return ['maxDiscoverAttempts=1', `gossipTimeout=${seconds}`].filter(
+    (pair) => !asked.has(nameOf(pair.split('=')[0] ?? '')),
+  );
+};
+
 const optionsOf = (query: string): readonly string[] =>
-  query.split('&').filter((pair) => {
+  (query === '' ? [] : query.split('&')).filter((pair) => {
     const [key = '', value = ''] = pair.split('=');
-    const name = key.toLowerCase().replaceAll(/[_-]/g, '');
+    const name = nameOf(key);
     if (withoutEffect.has(name)) return false;
     if (name === 'tlsverifycert' && value === 'true') return false;
     if (name === 'tlsverifycert') refuse('turns the check of certificates off; name the authority with tlsCAFile');
@@ -53,16 +64,15 @@ const optionsOf = (query: string): readonly string[] =>
  * Reads `esdb://`, `kurrentdb://` and their `+discover` forms.
  * @throws StoreUnavailable in one line that does not repeat the text, which may hold a password
  */
-export const readConnectionString = (text: string): Target => {
+export const readConnectionString = (text: string, deadlineMs: number): Target => {
   const scheme = schemes.exec(text) ?? refuse('does not begin with esdb:// or kurrentdb://');
-  const [places = '', query] = text.slice(scheme[0].length).split('?', 2);
+  const [places = '', query = ''] = text.slice(scheme[0].length).split('?', 2);
   const parts = places.split('@');
   if (parts.length > 2) refuse('has more than one @; write %40 for one in a password');
   const address = (parts.at(-1) ?? '').replace(/\/+$/, '');
   if (!/^[\w.-]+(:\d{1,5})?(,[\w.-]+(:\d{1,5})?)*$/.test(address)) refuse('names no host');
   if (parts.length === 2 && !/^[^:]+:[^:]+$/.test(parts[0] ?? '')) refuse('has no user:password before the @');
-  const asked = query === undefined ? [] : optionsOf(query);
   const credentials = parts.length === 2 ? `${parts[0]}@` : '';
-  const tail = asked.length > 0 ? `?${asked.join('&')}` : '';
-  return { connectionString: `esdb${scheme[2] ?? ''}://${credentials}${address}${tail}`, address };
+  const tail = [...optionsOf(query), ...searchOptions(query, deadlineMs)].join('&');
+  return { connectionString: `esdb${scheme[2] ?? ''}://${credentials}${address}?${tail}`, address };
 };

@@ -64,8 +64,11 @@ const within = async <Result>(ms: number, work: Promise<Result>): Promise<Result
   }
 };
 
-const clientOf = (text: string): { readonly client: EventStoreDBClient; readonly address: string } => {
-  const { connectionString, address } = readConnectionString(text);
+const clientOf = (
+  text: string,
+  deadlineMs: number,
+): { readonly client: EventStoreDBClient; readonly address: string } => {
+  const { connectionString, address } = readConnectionString(text, deadlineMs);
   try {
     return { client: EventStoreDBClient.connectionString(connectionString), address };
   } catch (error) {
@@ -78,7 +81,7 @@ const clientOf = (text: string): { readonly client: EventStoreDBClient; readonly
  * @throws StoreUnavailable when the connection string is none, or a certificate it names can't be read
  */
 export const connectionTo = (connectionString: string, deadlineMs: number): Connection => {
-  const { client, address } = clientOf(connectionString);
+  const { client, address } = clientOf(connectionString, deadlineMs);
   const internals = client as unknown as ClientInternals;
   let current: Promise<Link> | undefined;
   let leaving: Promise<void> = Promise.resolve();

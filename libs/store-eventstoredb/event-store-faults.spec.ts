@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import {
   eventsOf,
   idsOf,
@@ -268,9 +268,14 @@ describe('EventStoreDB when it is killed', () => {
 
 describe('EventStoreDB when it is not there', () => {
   let other: Server | undefined;
-  afterEach(() => other?.close());
+  const sockets = new Set<Socket>();
+  afterEach(() => {
+    other?.close();
+    for (const socket of sockets) socket.destroy();
+  });
   const listening = async (server: Server): Promise<string> => {
     other = server.listen(0, '127.0.0.1');
+    server.on('connection', (socket) => sockets.add(socket));
     await once(server, 'listening');
     return `127.0.0.1:${(server.address() as AddressInfo).port}`;
   };

@@ -47,6 +47,7 @@ const reasonOf = (error: unknown): string => {
   if (error.code === status.UNAUTHENTICATED) return 'it does not know the user or the password';
   if (error.code === status.PERMISSION_DENIED || exceptionOf(error) === 'access-denied')
     return 'the user may not read $all or write; it takes the rights of $admins or an ACL that says so';
+  if (error.code === status.DEADLINE_EXCEEDED) return 'it did not answer in time';
   if (error.code === status.UNIMPLEMENTED) return 'it does not speak the protocol of EventStoreDB';
   const [, cause] = /Last error: (?:Error: )?(.*?)\.? ?(?:Resolution note|$)/s.exec(error.details) ?? [];
   return cause ?? error.details;
