@@ -88,10 +88,14 @@ export const appendingTo = (connection: Connection, head: () => Promise<bigint>)
 
   const appendEvents = async (append: Append): Promise<Appended> => {
     const { stream, expected, events, until } = append;
-    const { send } = await openCall();
-    if (Date.now() >= until) {
+    const requireTime = (): void => {
+      if (Date.now() < until) return;
       throw new StoreUnavailable(`EventStoreDB at ${address} is too slow: nothing was sent within ${deadlineMs} ms`);
-    }
+    };
+    // Those that waited for their turn as long as that need no connection to be told so.
+    requireTime();
+    const { send } = await openCall();
+    requireTime();
     const correlationId = randomUUID();
     const request = appendRequest(correlationId, {
       stream,

@@ -88,6 +88,8 @@ export const connectionTo = (connectionString: string, deadlineMs: number): Conn
   let standing: { readonly link: Link; readonly left: AbortController } | undefined;
   let isClosed = false;
 
+  const closedError = (): StoreUnavailable => new StoreUnavailable(`The event store on ${address} is closed`);
+
   const callArguments: Connection['callArguments'] = (to) => internals.callArguments(to, { deadline: Infinity });
 
   const greet = (features: ServerFeaturesClient): Promise<SupportedMethods> =>
@@ -105,18 +107,20 @@ export const connectionTo = (connectionString: string, deadlineMs: number): Conn
     leaving = internals.handleError(grpc, namesLeader ? fault : new UnavailableError()).catch(() => undefined);
   };
 
+  const find = async (): Promise<readonly [StreamsClient, ServerFeaturesClient]> => {
+    await leaving;
+    return Promise.all([
+      internals.getGRPCClient<StreamsClient>(streamsService.StreamsClient, 'streams'),
+      internals.getGRPCClient<ServerFeaturesClient>(serverFeatures.ServerFeaturesClient, 'features'),
+    ]);
+  };
+
   const open = async (): Promise<Link> => {
     try {
-      await leaving;
-      const [streams, features] = await within(
-        deadlineMs,
-        Promise.all([
-          internals.getGRPCClient<StreamsClient>(streamsService.StreamsClient, 'streams'),
-          internals.getGRPCClient<ServerFeaturesClient>(serverFeatures.ServerFeaturesClient, 'features'),
-        ]),
-      );
+      const [streams, features] = await within(deadlineMs, find());
       try {
         requireVersion(address, await greet(features));
+        if (isClosed) throw closedError();
       } catch (error) {
         forget(streams, error);
         throw error;
@@ -134,7 +138,7 @@ export const connectionTo = (connectionString: string, deadlineMs: number): Conn
     deadlineMs,
     callArguments,
     link: () => {
-      if (isClosed) return Promise.reject(new StoreUnavailable(`The connection to ${address} is closed`));
+      if (isClosed) return Promise.reject(closedError());
       if (current !== undefined) return current;
       const opening = open();
       current = opening;

@@ -303,6 +303,26 @@ describe('EventStoreDB when it is not there', () => {
     await expect(ready(cluster)).rejects.toThrow(/no answer within 500 ms/);
   });
 
+  it('answers all that waits, and closes, in about the time of one deadline', async () => {
+    const address = await listening(createServer((socket) => socket.on('error', () => undefined)));
+    const store = storeOn(`esdb://${address}?tls=false`, 500);
+    const [one, others] = [newStream(), Array.from({ length: 50 }, newStream)];
+    const started = Date.now();
+    const outcomes = Promise.allSettled([
+      ...others.map((stream) => store.append(stream, 'no-stream', newEvents(1))),
+      ...others.map((_, index) => store.append(one, BigInt(index), newEvents(1))),
+      eventsOf(store, one),
+      store.head(),
+    ]);
+    const follower = watch(store, [], { after: 0n });
+    await store.close();
+    await follower.ended;
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
+    }
+    expect(Date.now() - started).toBeLessThan(3_000);
+  });
+
   it('says in one line that a certificate is not there', () => {
     const open = (): unknown => storeOn('esdb://root:secret@localhost?tlsCAFile=%2Fnowhere.pem');
     expect(open).toThrow(StoreUnavailable);

@@ -70,7 +70,6 @@ const followOnce = async function* (
   const isStopped = (): boolean => signal.aborted;
   const stop = (): void => call.cancel();
   signal.addEventListener('abort', stop);
-  link.left.addEventListener('abort', stop);
   void fill(queue, call, log);
   try {
     while (!isStopped()) {
@@ -82,7 +81,6 @@ const followOnce = async function* (
     }
   } finally {
     signal.removeEventListener('abort', stop);
-    link.left.removeEventListener('abort', stop);
     stop();
   }
 };

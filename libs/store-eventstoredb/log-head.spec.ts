@@ -20,12 +20,12 @@ describe('the head of the log in EventStoreDB', () => {
     store = eventStoreDb({ connectionString: server.url, categories: ['account'] });
     connection = connectionTo(server.url, 5_000);
     const counted = (link: Link): Link => {
-      const { streams } = link;
-      const read: typeof streams.read = (...call: Parameters<typeof streams.read>) => {
+      const streams = Object.create(link.streams) as typeof link.streams;
+      streams.read = ((...call: Parameters<typeof streams.read>) => {
         asked.push(Number(call[0].getOptions()?.getCount()));
-        return streams.read(...call);
-      };
-      return { ...link, streams: Object.assign(Object.create(streams) as typeof streams, { read }) };
+        return link.streams.read(...call);
+      }) as typeof streams.read;
+      return { ...link, streams };
     };
     const counting = { ...connection, link: async () => counted(await connection.link()) };
     head = logHead(counting, (record) => streamOfRecord(record).startsWith('account-'));

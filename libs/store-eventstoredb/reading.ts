@@ -5,7 +5,7 @@ import type { Connection, Link } from './connection.js';
 import type { Record } from './events.js';
 import { isLinkFault, unavailable } from './faults.js';
 
-/** Makes a read call; a fault is told by its iteration only. */
+/** Makes a read call, which ends when the connection is left; a fault is told by its iteration only. */
 export const readCall = (
   { callArguments }: Connection,
   link: Link,
@@ -13,6 +13,9 @@ export const readCall = (
   to: { readonly requiresLeader: boolean },
 ): ClientReadableStream<ReadResp> => {
   const call = link.streams.read(request, ...callArguments(to));
+  const cancel = (): void => call.cancel();
+  link.left.addEventListener('abort', cancel);
+  call.on('status', () => link.left.removeEventListener('abort', cancel));
   call.on('error', () => undefined);
   return call;
 };
