@@ -11,7 +11,7 @@ import type { Done, UseCase } from '#access/use-case.js';
 import { useCases } from '#access/use-cases.js';
 import { derivedId } from '#eventing/ids.js';
 import { inMemoryEventStore, type InMemoryLog, inMemoryLog } from '#eventing/in-memory/event-store.js';
-import { inMemoryJobs, type JobsMemory } from '#eventing/in-memory/jobs.js';
+import { inMemoryJobs, type JobsMemory, jobsMemory } from '#eventing/in-memory/jobs.js';
 import { inMemoryVault, vaultMemory } from '#eventing/in-memory/vault.js';
 import { inMemoryViewStore } from '#eventing/in-memory/view-store.js';
 import { readConfig } from '#platform/config.js';
@@ -23,6 +23,7 @@ import { Installation } from './installation.js';
 export interface Kept {
   readonly folder: string;
   readonly log: InMemoryLog;
+  readonly jobs: JobsMemory;
   readonly engines: () => Engines;
   readonly remove: () => Promise<void>;
 }
@@ -31,10 +32,11 @@ export const kept = (): Kept => {
   const folder = mkdtempSync(join(tmpdir(), 'grantrail-installation-'));
   const log = inMemoryLog();
   const [vault, views] = [vaultMemory(), inMemoryViewStore()];
-  const jobs: JobsMemory = new Map();
+  const jobs = jobsMemory();
   return {
     folder,
     log,
+    jobs,
     engines: () => ({
       log: inMemoryEventStore({ log }),
       vault: inMemoryVault(vault),

@@ -22,6 +22,7 @@ import { mailInvitations, mailQueue, sendInvitation } from '#delivery/mail/mail-
 import type { Mailer } from '#delivery/mail/mailer.js';
 import { smtpMailer } from '#delivery/mail/smtp-mailer.js';
 import { CommandLoop } from '#eventing/command-loop.js';
+import { jobsDoneOnce } from '#eventing/done-jobs.js';
 import { upcast } from '#eventing/event-types.js';
 import { Freshness } from '#eventing/freshness.js';
 import { type Leases, ownLeases } from '#eventing/leases.js';
@@ -152,15 +153,13 @@ export class Installation implements Operations, ApiKeySecrets {
   }
 
   async #work(commands: CommandBus): Promise<void> {
-    const { log, jobs } = this.engines;
+    const { log, views: store } = this.engines;
+    const jobs = jobsDoneOnce(this.engines.jobs, store);
     const reactors = [
       finishCascades(this.access, commands),
       assignPublishedApplications(this.access),
       mailInvitations(jobs),
-    ].map(
-      (reactor) =>
-        new ReactorRunner({ reactor, log, store: this.engines.views, upcast: (event) => upcast(eventTypes, event) }),
-    );
+    ].map((reactor) => new ReactorRunner({ reactor, log, store, upcast: (event) => upcast(eventTypes, event) }));
     const { reader } = this.reading;
     const timer = new Timer({
       views: this.views,

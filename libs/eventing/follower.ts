@@ -1,4 +1,6 @@
+import type { Checkpoints } from './checkpoints.js';
 import type { EventStore, FollowBatch, RecordedEvent } from './event-store.js';
+import { untilLost } from './lost-checkpoint.js';
 import { Pace, SliceSize } from './pace.js';
 import { formatPosition } from './position.js';
 import { Progress } from './progress.js';
@@ -25,6 +27,10 @@ export interface FollowerParts {
   readonly name: string;
   readonly log: EventStore;
   readonly store: ViewStore;
+  /** What keeps the checkpoint where that is not the store. It may be lost: the follower notices and begins again from what is left. */
+  readonly checkpoints?: Checkpoints;
+  /** Looks so often whether it was lost (default 2 s). */
+  readonly lookEveryMs?: number;
   /** What the events that could not be taken are kept under. */
   readonly parkedUnder: Generation;
   /** Takes events in, from the rows of the checkpoint on. What it throws is retried (transient), else held against the event. */
@@ -126,9 +132,9 @@ export class LogFollower {
   }
 
   async #load(): Promise<boolean> {
-    const { name, store, log, parkedUnder, stands } = this.#parts;
+    const { name, store, checkpoints = store, log, parkedUnder, stands } = this.#parts;
     if ((await stands?.()) === false) return false;
-    this.#checkpoint = await store.checkpoint(name);
+    this.#checkpoint = await checkpoints.checkpoint(name);
     this.#parkedStreams.clear();
     this.#parkedEvents.clear();
     for (const event of await store.parked(parkedUnder)) this.#noteParked(event);
@@ -138,12 +144,21 @@ export class LogFollower {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const { log, batchSize = 500 } = this.#parts;
-    for await (const batch of log.follow({ after: this.#checkpoint.position, signal, batchSize })) {
-      if (!(await this.#takeBatch(batch, signal))) return;
+    const { name, log, checkpoints, lookEveryMs = 2_000, batchSize = 500 } = this.#parts;
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    const watch = checkpoints && { name, checkpoints, known: () => this.#checkpoint, lookEveryMs };
+    const watching = watch && untilLost(watch, until).then(() => over.abort());
+    try {
+      for await (const batch of log.follow({ after: this.#checkpoint.position, signal: until, batchSize })) {
+        if (!(await this.#takeBatch(batch, until))) return;
+      }
+      // A log that ends its followers by itself is closing: don't ask again at once.
+      await pause(delayMs(this.#backoff, this.#outages), until);
+    } finally {
+      over.abort();
+      await watching;
     }
-    // A log that ends its followers by itself is closing: don't ask again at once.
-    await pause(delayMs(this.#backoff, this.#outages), signal);
   }
 
   /** False when another owner moved the checkpoint: it is read again then. */
@@ -179,13 +194,13 @@ export class LogFollower {
   }
 
   async #takeTogether(events: readonly RecordedEvent[]): Promise<void> {
-    const healthy = events.filter((event) => !this.#parkedStreams.has(event.stream));
-    for (const event of events) if (this.#parkedStreams.has(event.stream)) await this.#parkLater(event);
+    const healthy = events.filter((event) => !this.#isAfterParked(event));
+    for (const event of events) if (this.#isAfterParked(event)) await this.#parkLater(event);
     if (healthy.length > 0) await this.#parts.take(healthy, this.#checkpoint);
   }
 
   async #takeAlone(event: RecordedEvent, signal: AbortSignal): Promise<boolean> {
-    if (this.#parkedStreams.has(event.stream)) await this.#parkLater(event);
+    if (this.#isAfterParked(event)) await this.#parkLater(event);
     else if (!(await this.#tryOrPark(event, signal))) return false;
     return this.#advance({ position: event.position, recordedAt: event.recordedAt }, false);
   }
@@ -213,6 +228,12 @@ export class LogFollower {
     return false;
   }
 
+  /** Whether it, or one before it in its stream, is parked. What came before those may be asked for again. */
+  #isAfterParked({ stream, position }: RecordedEvent): boolean {
+    const first = this.#parkedStreams.get(stream);
+    return first !== undefined && position >= first;
+  }
+
   async #parkLater(event: RecordedEvent): Promise<void> {
     if (this.#parkedEvents.has(event.position)) return;
     await this.#park(event, `after ${formatPosition(this.#parkedStreams.get(event.stream) ?? 0n)}`);
@@ -233,8 +254,9 @@ export class LogFollower {
 
   async #advance(to: Checkpoint, live: boolean): Promise<boolean> {
     if (to.position > this.#checkpoint.position) {
-      if (!(await this.#parts.store.advance(this.#parts.name, this.#checkpoint, to))) return false;
-      this.#checkpoint = to;
+      const { name, store, checkpoints = store } = this.#parts;
+      if (!(await checkpoints.advance(name, this.#checkpoint, to))) return false;
+      this.#checkpoint = { ...this.#checkpoint, ...to };
     }
     this.#outages = 0;
     this.#error = null;

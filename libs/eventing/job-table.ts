@@ -1,4 +1,5 @@
 import type { Job, JobAttempt, JobCounts } from './jobs.js';
+import type { Checkpoint } from './view-store.js';
 
 /** A change to kept jobs. Times are epoch ms, payloads JSON text. What names a job that is not there changes nothing. */
 export type JobChange =
@@ -38,5 +39,9 @@ export interface JobTable {
   drop(queue: string, field: string, value: string): number;
   counts(queue: string): JobCounts;
   failed(queue: string): readonly (Job & { readonly error: string })[];
+  /** Kept with the jobs; tells the memory it is in. */
+  checkpoint(name: string): Checkpoint;
+  /** Moves it, durable when it returns, if it stands at `from.position` in the memory of `from`; says whether it did. */
+  advance(name: string, from: Checkpoint, to: Checkpoint): boolean;
   close(): void;
 }

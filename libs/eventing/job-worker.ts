@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailable } from './event-store.js';
+import { defaultWork, errorText, waitAfter } from './job-attempts.js';
 import type { JobChange, JobTable } from './job-table.js';
 import type { JobAttempt, WorkOptions } from './jobs.js';
 
@@ -13,22 +14,18 @@ export interface JobWorker {
   abandon(): void;
 }
 
-const maxBackoffMs = 3_600_000;
 /** Timers of Node hold no more than 31 bits. */
 const maxTimerMs = 2 ** 31 - 1;
 const unavailableRetryMs = 1_000;
-const maxErrorLength = 500;
-
-const textOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).slice(0, maxErrorLength);
 
 /** Runs a handler for the due jobs of a queue, sleeping until the next one is due. */
 export const jobWorker = (
   jobs: { readonly table: JobTable; readonly write: (change: JobChange) => Promise<void>; readonly now: () => number },
   queue: string,
   handler: (job: JobAttempt) => Promise<void>,
-  { concurrency = 4, attempts = 10, backoffMs = 1_000 }: WorkOptions = {},
+  options: WorkOptions = {},
 ): JobWorker => {
+  const { concurrency, attempts, backoffMs } = { ...defaultWork, ...options };
   const running = new Map<string, Promise<void>>();
   const abandoned = new AbortController();
   let stopped = false;
@@ -40,9 +37,8 @@ export const jobWorker = (
       await handler(job);
       return { change: 'done', queue, id, at: jobs.now() };
     } catch (error) {
-      if (attempt >= attempts) return { change: 'fail', queue, id, at: jobs.now(), error: textOf(error) };
-      const waitMs = Math.min(backoffMs * 2 ** (attempt - 1), maxBackoffMs);
-      return { change: 'retry', queue, id, attempt: attempt + 1, due: jobs.now() + waitMs };
+      if (attempt >= attempts) return { change: 'fail', queue, id, at: jobs.now(), error: errorText(error) };
+      return { change: 'retry', queue, id, attempt: attempt + 1, due: jobs.now() + waitAfter(attempt, backoffMs) };
     }
   };
 

@@ -1,11 +1,10 @@
 import { StoreUnavailable } from './event-store.js';
+import { doneKeptMs } from './job-attempts.js';
 import type { JobChange, JobTable } from './job-table.js';
 import { type JobWorker, jobWorker } from './job-worker.js';
 import type { Jobs } from './jobs.js';
 
 const hourMs = 3_600_000;
-/** Twice the promised day. */
-const doneKeptMs = 48 * hourMs;
 
 interface Pending {
   readonly change: JobChange;
@@ -67,6 +66,8 @@ export const jobsOver = (table: JobTable, now: () => number = Date.now): Jobs =>
     drop: (queue, field, value) => read(() => table.drop(queue, field, value)),
     counts: (queue) => read(() => table.counts(queue)),
     failed: (queue) => read(() => table.failed(queue)),
+    checkpoint: (name) => read(() => table.checkpoint(name)),
+    advance: (name, from, to) => read(() => table.advance(name, from, to)),
     close: () =>
       read(() => {
         if (closed) return;

@@ -1,3 +1,4 @@
+import type { Checkpoints } from './checkpoints.js';
 import type { JsonObject } from './json.js';
 
 /** Work to do at least once. `id` makes it one: the same id again is not a second job, also after it was done (for a day at least). Payloads hold no personal data. */
@@ -28,8 +29,14 @@ export interface JobCounts {
   readonly failed: number;
 }
 
-/** A durable queue. Every adapter passes `jobsContract` whole. All errors but misuse are {@link StoreUnavailable}. */
-export interface Jobs {
+/**
+ * Durable queues. Every adapter passes `jobsContract` whole. All errors but misuse are {@link StoreUnavailable}.
+ *
+ * Its memory may be lost by itself or come back as it once was, with all jobs since. Who derives jobs from the log
+ * therefore keeps the checkpoint here: it is lost with the jobs behind it, and then they are derived again. A checkpoint
+ * names its memory (the same for all processes, made at first use), and only moves on in that one.
+ */
+export interface Jobs extends Checkpoints {
   /** Resolves when the job is kept. */
   enqueue(job: Job): Promise<void>;
   /** Works on a queue until {@link Jobs.close} or until the returned function was called, which waits for running handlers. One worker a queue and process. */

@@ -1,3 +1,4 @@
+import type { Checkpoints } from './checkpoints.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
 import { LogFollower, type FollowerState } from './follower.js';
 import type { WaitOptions } from './progress.js';
@@ -9,6 +10,11 @@ export interface Reactor {
   readonly name: string;
   /** The types of events it reacts to. */
   readonly types: readonly string[];
+  /**
+   * What keeps its checkpoint (default: the view store). Whoever only enqueues jobs keeps it with them: where those are
+   * lost it is, too, and all that has happened is reacted to again.
+   */
+  readonly checkpoints?: Checkpoints;
   /** May be asked again for an event it has reacted to. What it throws is retried; see {@link ReactorRunner}. */
   react(event: RecordedEvent): Promise<void>;
 }
@@ -29,6 +35,8 @@ export interface ReactorRunnerParts {
   readonly upcast: (event: RecordedEvent) => RecordedEvent;
   readonly batchSize?: number;
   readonly backoff?: Backoff;
+  /** Looks so often whether a checkpoint kept elsewhere was lost (default 2 s). */
+  readonly lookEveryMs?: number;
 }
 
 const nothing = { columns: {}, indexes: [] };
@@ -81,7 +89,7 @@ export class ReactorRunner {
   }
 
   async #startFollower(): Promise<void> {
-    const { reactor, log, store, batchSize, backoff } = this.#parts;
+    const { reactor, log, store, batchSize, backoff, lookEveryMs } = this.#parts;
     this.#follower = new LogFollower({
       name: this.#name,
       log,
@@ -92,6 +100,8 @@ export class ReactorRunner {
       take: async (events) => {
         for (const event of events) await this.#react(event);
       },
+      ...(reactor.checkpoints && { checkpoints: reactor.checkpoints }),
+      ...(lookEveryMs !== undefined && { lookEveryMs }),
       ...(batchSize !== undefined && { batchSize }),
       ...(backoff && { backoff }),
     });
@@ -103,12 +113,8 @@ export class ReactorRunner {
   }
 
   /** The parked events are all that is kept: in a generation without rows. */
-  async #parkedUnder(): Promise<Generation> {
-    const { store } = this.#parts;
-    const live = (await store.generations(this.#name)).findLast(({ state }) => state === 'live');
-    if (live === undefined) return store.promote(await store.create(this.#name, 1, nothing));
-    await store.open(live, nothing);
-    return live;
+  #parkedUnder(): Promise<Generation> {
+    return this.#parts.store.keep(this.#name, nothing);
   }
 
   /** Reacts to the parked events once more, each stream in order up to its first failure; what is left is kept in one step. */

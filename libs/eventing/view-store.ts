@@ -56,6 +56,8 @@ export interface Checkpoint {
   readonly position: bigint;
   /** The latest `recordedAt` up to there, '' at the beginning. */
   readonly recordedAt: string;
+  /** Which memory keeps it, where that can be lost by itself. */
+  readonly memory?: string;
 }
 export const startCheckpoint: Checkpoint = { position: 0n, recordedAt: '' };
 

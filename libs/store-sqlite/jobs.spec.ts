@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { derivedJobsContract } from '#eventing/contracts/derived-jobs.contract.js';
+import type { JobsUnderTest } from '#eventing/contracts/jobs-given.contract.js';
 import { jobsContract } from '#eventing/contracts/jobs.contract.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import { randomId } from '#eventing/ids.js';
@@ -10,22 +12,31 @@ import { sqliteJobs } from './jobs.js';
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'grantrail-jobs-'));
 
-jobsContract('SQLite', () => {
+const open = (): Promise<JobsUnderTest> => {
   const folder = newFolder();
   const path = join(folder, 'jobs.db');
   let jobs = sqliteJobs(path);
+  const reopen = async (): Promise<Jobs> => {
+    await jobs.close();
+    return (jobs = sqliteJobs(path));
+  };
   return Promise.resolve({
     jobs,
-    reopen: async () => {
+    reopen,
+    lose: async () => {
       await jobs.close();
-      return (jobs = sqliteJobs(path));
+      for (const file of readdirSync(folder)) rmSync(join(folder, file));
+      return reopen();
     },
     dispose: async () => {
       await jobs.close();
       rmSync(folder, { recursive: true });
     },
   });
-});
+};
+
+jobsContract('SQLite', open);
+derivedJobsContract('SQLite', open);
 
 describe('the SQLite jobs', () => {
   let folder: string;

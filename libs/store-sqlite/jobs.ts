@@ -1,8 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { JobChange, JobTable } from '#eventing/job-table.js';
 import { jobsOver } from '#eventing/jobs-over-table.js';
 import type { Job, JobAttempt, Jobs } from '#eventing/jobs.js';
 import type { JsonObject } from '#eventing/json.js';
+import type { Checkpoint } from '#eventing/view-store.js';
 import { inTransaction } from './database.js';
 import { onDatabase, openPrivateDatabase } from './private-file.js';
 
@@ -15,7 +16,15 @@ const schema = [
    ) STRICT;
    CREATE INDEX job_by_state ON job (queue, state, at);
    CREATE INDEX job_done ON job (at) WHERE state = 'done'`,
+  `CREATE TABLE memory (id TEXT NOT NULL) STRICT;
+   INSERT INTO memory VALUES (lower(hex(randomblob(16))));
+   CREATE TABLE checkpoint (name TEXT PRIMARY KEY, position INTEGER NOT NULL, recorded_at TEXT NOT NULL) STRICT`,
 ];
+
+const withBigInts = (statement: StatementSync): StatementSync => {
+  statement.setReadBigInts(true);
+  return statement;
+};
 
 const statementsOf = (database: DatabaseSync) => ({
   enqueue: database.prepare(
@@ -41,6 +50,16 @@ const statementsOf = (database: DatabaseSync) => ({
   counts: database.prepare(
     "SELECT state, count(*) AS jobs FROM job WHERE queue = ? AND state IN ('waiting', 'failed') GROUP BY state",
   ),
+  checkpoint: withBigInts(
+    database.prepare(
+      `SELECT memory.id AS memory, coalesce(position, 0) AS position, coalesce(recorded_at, '') AS recordedAt
+       FROM memory LEFT JOIN checkpoint ON name = ?`,
+    ),
+  ),
+  advance: database.prepare(
+    `INSERT INTO checkpoint VALUES (:name, :position, :recordedAt)
+     ON CONFLICT DO UPDATE SET position = excluded.position, recorded_at = excluded.recorded_at`,
+  ),
   failed: database.prepare("SELECT id, payload, error FROM job WHERE queue = ? AND state = 'failed' ORDER BY at, seq"),
 });
 
@@ -61,6 +80,9 @@ const tableOf = (database: DatabaseSync): JobTable => {
   const apply = ({ change, ...values }: JobChange): void => {
     statements[change].run(values);
   };
+  const checkpoint = (name: string): Checkpoint => ({
+    ...(statements.checkpoint.get(name) as unknown as Required<Checkpoint>),
+  });
   return {
     write: (changes) => onDatabase(() => inTransaction(database, () => changes.forEach(apply))),
     due: (queue, now, limit) =>
@@ -85,6 +107,16 @@ const tableOf = (database: DatabaseSync): JobTable => {
           ...jobOf(queue, row),
           error: row.error,
         })),
+      ),
+    checkpoint: (name) => onDatabase(() => checkpoint(name)),
+    advance: (name, from, { position, recordedAt }) =>
+      onDatabase(() =>
+        inTransaction(database, () => {
+          const stands = checkpoint(name);
+          if (from.memory !== stands.memory || from.position !== stands.position) return false;
+          statements.advance.run({ name, position, recordedAt });
+          return true;
+        }),
       ),
     close: () => onDatabase(() => database.close()),
   };

@@ -15,6 +15,7 @@ export const mailQueue = 'mail';
 export const mailInvitations = (jobs: Jobs): Reactor => ({
   name: 'mail-invitations',
   types: ['UserInvited', 'InvitationResent'],
+  checkpoints: jobs,
   react: async ({ data }) => {
     const { accountId, invitationId, userId, issue } = data as unknown as InvitationJob;
     const id = `${invitationId}/${issue}`;

@@ -1,13 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobAttempt, Jobs } from '../jobs.js';
-
-/** Jobs under test. `reopen` lets go of them as a killed process would, whatever runs, and opens the same ones again. */
-export interface JobsUnderTest {
-  readonly jobs: Jobs;
-  reopen(): Promise<Jobs>;
-  dispose(): Promise<void>;
-}
+import { jobsCheckpointsContract } from './jobs-checkpoints.contract.js';
+import type { JobsUnderTest, OpenJobs } from './jobs-given.contract.js';
 
 const patienceMs = 20_000;
 const lookEveryMs = 5;
@@ -27,8 +22,10 @@ const gate = (): { readonly opened: Promise<void>; readonly open: () => void } =
 };
 
 /** What every queue holds to. Each test opens one of its own. */
-export const jobsContract = (name: string, open: () => Promise<JobsUnderTest>): void => {
+export const jobsContract = (name: string, open: OpenJobs): void => {
   describe(`jobs contract: ${name}`, () => {
+    jobsCheckpointsContract(open);
+
     let underTest: JobsUnderTest;
     let jobs: Jobs;
     const gates: (() => void)[] = [];
@@ -208,7 +205,7 @@ export const jobsContract = (name: string, open: () => Promise<JobsUnderTest>): 
       const { done } = collect();
       await eventually(() => done.some(({ id }) => id === 'one'));
       await settled();
-    });
+    }, 30_000);
 
     it('runs as many at a time as it may and no more', async () => {
       const { opened, open: openGate } = newGate();

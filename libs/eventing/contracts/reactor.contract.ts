@@ -3,6 +3,7 @@ import { StoreUnavailable, type RecordedEvent } from '../event-store.js';
 import { ReactorRunner } from '../reactor.js';
 import { Timer } from '../timer.js';
 import { ViewReader } from '../view-reader.js';
+import type { ViewStore } from '../view-store.js';
 import { Views } from '../views.js';
 import {
   dueView,
@@ -238,12 +239,12 @@ export const reactorContract = (kind: string, open: OpenStores): void => {
         types: ['Joined'],
         react: (event: RecordedEvent) => Promise.resolve(void seen.push(event.position)),
       };
-      const generations = (view: string) => {
+      const keep: ViewStore['keep'] = (name, schema) => {
         if (broken) throw new StoreUnavailable('out');
-        return store.generations(view);
+        return store.keep(name, schema);
       };
       const upcast = readingOf().upcast;
-      const runner = new ReactorRunner({ reactor, log, store: { ...store, generations }, upcast, backoff: quickly });
+      const runner = new ReactorRunner({ reactor, log, store: { ...store, keep }, upcast, backoff: quickly });
       stops.push(() => runner.stop());
       await expect(runner.start()).rejects.toThrow(StoreUnavailable);
       broken = false;

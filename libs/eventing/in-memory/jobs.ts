@@ -1,7 +1,9 @@
+import { randomId } from '../ids.js';
 import type { JobChange, JobTable } from '../job-table.js';
 import { jobsOver } from '../jobs-over-table.js';
 import type { JobAttempt, Jobs } from '../jobs.js';
 import type { JsonObject } from '../json.js';
+import { startCheckpoint, type Checkpoint } from '../view-store.js';
 
 interface KeptJob {
   readonly queue: string;
@@ -14,8 +16,23 @@ interface KeptJob {
   error: string;
 }
 
-/** What outlives the closing of in-memory jobs, for specs that open them again: jobs by queue and id. */
-export type JobsMemory = Map<string, KeptJob>;
+/** What outlives the closing of in-memory jobs, for specs that open them again. */
+export interface JobsMemory {
+  id: string;
+  /** By queue and id. */
+  readonly jobs: Map<string, KeptJob>;
+  readonly checkpoints: Map<string, Checkpoint>;
+}
+
+/** An empty memory for {@link inMemoryJobs}. */
+export const jobsMemory = (): JobsMemory => ({ id: randomId('mem'), jobs: new Map(), checkpoints: new Map() });
+
+/** Empties a memory, also under jobs that are open. */
+export const loseMemory = (memory: JobsMemory): void => {
+  memory.id = randomId('mem');
+  memory.jobs.clear();
+  memory.checkpoints.clear();
+};
 
 const nameOf = (queue: string, id: string): string => JSON.stringify([queue, id]);
 const payloadOf = (job: KeptJob): JsonObject => JSON.parse(job.payload) as JsonObject;
@@ -26,16 +43,16 @@ const attemptOf = (job: KeptJob): JobAttempt => ({
   attempt: job.attempt,
 });
 
-const apply = (memory: JobsMemory, change: JobChange): void => {
+const apply = ({ jobs }: JobsMemory, change: JobChange): void => {
   if (change.change === 'prune') {
-    for (const [name, job] of memory) if (job.state === 'done' && job.at < change.doneBefore) memory.delete(name);
+    for (const [name, job] of jobs) if (job.state === 'done' && job.at < change.doneBefore) jobs.delete(name);
     return;
   }
   const name = nameOf(change.queue, change.id);
-  const kept = memory.get(name);
+  const kept = jobs.get(name);
   if (change.change === 'enqueue') {
     const { queue, id, payload, due } = change;
-    if (kept === undefined) memory.set(name, { queue, id, payload, state: 'waiting', attempt: 1, at: due, error: '' });
+    if (kept === undefined) jobs.set(name, { queue, id, payload, state: 'waiting', attempt: 1, at: due, error: '' });
   } else if (kept === undefined) {
     return;
   } else if (change.change === 'done') {
@@ -49,7 +66,11 @@ const apply = (memory: JobsMemory, change: JobChange): void => {
 
 const tableOf = (memory: JobsMemory): JobTable => {
   const inState = (queue: string, state: KeptJob['state']): KeptJob[] =>
-    [...memory.values()].filter((job) => job.queue === queue && job.state === state).sort((a, b) => a.at - b.at);
+    [...memory.jobs.values()].filter((job) => job.queue === queue && job.state === state).sort((a, b) => a.at - b.at);
+  const checkpoint = (name: string): Checkpoint => ({
+    ...(memory.checkpoints.get(name) ?? startCheckpoint),
+    memory: memory.id,
+  });
   return {
     write: (changes) => {
       for (const change of changes) apply(memory, change);
@@ -64,15 +85,21 @@ const tableOf = (memory: JobsMemory): JobTable => {
       const dropped = [...inState(queue, 'waiting'), ...inState(queue, 'failed')].filter(
         (job) => payloadOf(job)[field] === value,
       );
-      for (const job of dropped) memory.delete(nameOf(queue, job.id));
+      for (const job of dropped) memory.jobs.delete(nameOf(queue, job.id));
       return dropped.length;
     },
     counts: (queue) => ({ waiting: inState(queue, 'waiting').length, failed: inState(queue, 'failed').length }),
     failed: (queue) =>
       inState(queue, 'failed').map((job) => ({ id: job.id, queue, payload: payloadOf(job), error: job.error })),
+    checkpoint,
+    advance: (name, from, to) => {
+      if (from.memory !== memory.id || checkpoint(name).position !== from.position) return false;
+      memory.checkpoints.set(name, to);
+      return true;
+    },
     close: () => undefined,
   };
 };
 
 /** Jobs that last as long as the process (or the memory given to them). Small numbers only: every look scans them all. */
-export const inMemoryJobs = (memory: JobsMemory = new Map()): Jobs => jobsOver(tableOf(memory));
+export const inMemoryJobs = (memory: JobsMemory = jobsMemory()): Jobs => jobsOver(tableOf(memory));
