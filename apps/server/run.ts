@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { type Config, type Parts, readConfig } from '#platform/config.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { createLogger, type Logger } from '#platform/logging.js';
-import { openEmbedded } from './engines.js';
+import { openEngines } from './engines.js';
 import { CommandsModule } from './commands.module.js';
 import { isExplained } from './explained.js';
 import { observe } from './health.js';
@@ -53,8 +53,8 @@ const linesOf = ({ profile, parts, dataDir, baseUrl }: Config): readonly string[
 
 /** The server on its data folder, at work once it is started. */
 export const serverOf = async (config: Config, say: Say = toStdout): Promise<Server> => {
-  const engines = await openEmbedded(config.dataDir);
   const logger = createLogger({ level: config.logLevel });
+  const engines = await openEngines(config, logger);
   const installation = new Installation(config, engines, logger);
   const part = config.parts.api ? ServerModule : CommandsModule;
   const app = await createHttpApp(part.over(installation), { logger, rateLimits: config.rateLimits });
