@@ -1,16 +1,30 @@
+import type { Freshness } from '#eventing/freshness.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Gauge, type Registry } from 'prom-client';
-import { HEALTH_CHECKS, type HealthChecks } from '#platform/health.js';
+import { isTransient } from '#eventing/retrying.js';
+import { type Health, HEALTH_CHECKS, type HealthChecks } from '#platform/health.js';
 import { METRICS } from '#platform/metrics.js';
 import type { Installation } from './installation.js';
 
+const freshnessOf = ({ staleSince }: Freshness): Health =>
+  staleSince === null
+    ? { ok: true, detail: 'up to date' }
+    : { ok: false, detail: `what was recorded after ${staleSince.toISOString()} may be missing from what is read` };
+
 /** Registers what readiness and metrics tell of an installation. */
-export const observe = (app: NestFastifyApplication, { views, engines }: Installation): void => {
+export const observe = (app: NestFastifyApplication, installation: Installation): void => {
+  const { views, engines, freshness, queues } = installation;
   const checks = app.get<HealthChecks>(HEALTH_CHECKS);
-  checks.register('log', async () => {
-    await engines.log.head();
-    return { ok: true, detail: 'readable' };
-  });
+  const answering = async (ask: Promise<unknown>): Promise<Health> => {
+    await ask;
+    return { ok: true, detail: 'answers' };
+  };
+  // Where all processes share an engine, taking each out of service when it is away would take the lists away, too.
+  const vital = engines.leases === null;
+  checks.register('log', () => answering(engines.log.head()), { vital });
+  checks.register('vault', () => answering(engines.vault.claimHolder('health', '-')), { vital });
+  checks.register('jobs', () => answering(Promise.all(queues.map((queue) => engines.jobs.counts(queue)))), { vital });
+  checks.register('freshness', () => Promise.resolve(freshnessOf(freshness)), { vital: false });
   checks.register('views', () => {
     const behind = views.status().filter(({ state }) => state !== 'live' && state !== 'catching-up');
     const parked = views.status().filter((view) => view.parked > 0);
@@ -32,7 +46,12 @@ export const observe = (app: NestFastifyApplication, { views, engines }: Install
     help: 'Position of the last event of the log',
     registers,
     collect: async () => {
-      head.set(Number(await engines.log.head()));
+      // Everything else is told also while the log can't be asked.
+      const position = await engines.log.head().catch((error: unknown) => {
+        if (!isTransient(error)) throw error;
+        return undefined;
+      });
+      if (position !== undefined) head.set(Number(position));
     },
   });
   const position: Gauge<'view'> = new Gauge({

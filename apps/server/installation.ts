@@ -28,6 +28,7 @@ import { Freshness } from '#eventing/freshness.js';
 import { type Leases, ownLeases } from '#eventing/leases.js';
 import type { JobAttempt, Jobs } from '#eventing/jobs.js';
 import { ReactorRunner } from '#eventing/reactor.js';
+import { Refusal } from '#eventing/refusal.js';
 import { Timer } from '#eventing/timer.js';
 import { ViewReader } from '#eventing/view-reader.js';
 import type { EventReading } from '#eventing/view-runner.js';
@@ -145,11 +146,22 @@ export class Installation implements Operations, ApiKeySecrets {
     this.freshness.start();
     if (!this.config.parts.worker) return { newOperatorKey: null };
     const given = this.config.operatorKey;
-    const started = await this.access.oneByOne('start', async () =>
+    const started = await this.#inTurn('start', async () =>
       startInstallation(this.access, { given, issued: await this.#keysOfStarts() }),
     );
     await this.#work(commands);
     return started;
+  }
+
+  /** However long the others take that start as well. */
+  async #inTurn<Result>(thing: string, work: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      try {
+        return await this.access.oneByOne(thing, work);
+      } catch (error) {
+        if (!(error instanceof Refusal && error.code === 'busy')) throw error;
+      }
+    }
   }
 
   async #work(commands: CommandBus): Promise<void> {

@@ -3,12 +3,13 @@ import { CommandBus } from '@nestjs/cqrs';
 import { type Config, type Parts, readConfig } from '#platform/config.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { createLogger, type Logger } from '#platform/logging.js';
-import { openEngines } from './engines.js';
+import { openEmbedded, openEngines } from './engines.js';
 import { CommandsModule } from './commands.module.js';
 import { isExplained } from './explained.js';
 import { observe } from './health.js';
 import { Installation } from './installation.js';
 import { ServerModule } from './server.module.js';
+import { waitForEngines } from './wait-for-engines.js';
 
 /** Starts the server and keeps it up until SIGTERM or Ctrl-C; sets the exit code when it can't start. */
 export const run = async (env: NodeJS.ProcessEnv): Promise<void> => {
@@ -54,7 +55,11 @@ const linesOf = ({ profile, parts, dataDir, baseUrl }: Config): readonly string[
 /** The server on its data folder, at work once it is started. */
 export const serverOf = async (config: Config, say: Say = toStdout): Promise<Server> => {
   const logger = createLogger({ level: config.logLevel });
-  const engines = await openEngines(config, logger);
+  const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  const engines =
+    config.engines === null
+      ? await openEmbedded(config.dataDir)
+      : await waitForEngines(config, () => openEngines(config, logger), tell);
   const installation = new Installation(config, engines, logger);
   const part = config.parts.api ? ServerModule : CommandsModule;
   const app = await createHttpApp(part.over(installation), { logger, rateLimits: config.rateLimits });

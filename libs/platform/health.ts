@@ -17,7 +17,8 @@ export interface Readiness {
 
 /** What must be well before requests are sent here. Injectable under {@link HEALTH_CHECKS}. */
 export interface HealthChecks {
-  register(name: string, check: () => Promise<Health>): void;
+  /** `vital` (default): without it requests must not be sent here; what else is not well is only told. */
+  register(name: string, check: () => Promise<Health>, options?: { readonly vital?: boolean }): void;
   run(): Promise<Readiness>;
 }
 export const HEALTH_CHECKS = Symbol('HealthChecks');
@@ -42,17 +43,20 @@ const inTime = async (check: () => Promise<Health>): Promise<Health> => {
 
 /** Checks by name; all run at once, each with 2 s to answer. */
 export const healthChecks = (): HealthChecks => {
-  const checks = new Map<string, () => Promise<Health>>();
+  const checks = new Map<string, { readonly check: () => Promise<Health>; readonly vital: boolean }>();
   return {
-    register: (name, check) => {
+    register: (name, check, { vital = true } = {}) => {
       if (checks.has(name)) throw new Error(`there is a health check ${name} already`);
-      checks.set(name, check);
+      checks.set(name, { check, vital });
     },
     run: async () => {
       const results = await Promise.all(
-        [...checks].map(async ([name, check]): Promise<[string, Health]> => [name, await inTime(check)]),
+        [...checks].map(async ([name, { check, vital }]) => ({ name, vital, health: await inTime(check) })),
       );
-      return { ready: results.every(([, { ok }]) => ok), checks: Object.fromEntries(results) };
+      return {
+        ready: results.every(({ health, vital }) => health.ok || !vital),
+        checks: Object.fromEntries(results.map(({ name, health }) => [name, health])),
+      };
     },
   };
 };

@@ -129,7 +129,11 @@ describe('an account key', () => {
       server.call('POST', `/v1/accounts/${own}/invitations?dryRun=true`, guest, as(secret));
     expect(await me(revoked.secret)).toMatchObject({ status: 200 });
     await server.ok('POST', `/v1/api-keys/${revoked.id}/revoke`, {});
-    expect(await me(revoked.secret)).toMatchObject({ status: 401, body: { code: 'credentials-invalid' } });
+    // Where there are other processes, one of them may have asked for the key just before: it stops there within a second.
+    const stops = Date.now() + (profile === 'embedded' ? 0 : 1_000);
+    let answer = await me(revoked.secret);
+    while (answer.status !== 401 && Date.now() < stops) answer = await me(revoked.secret);
+    expect(answer).toMatchObject({ status: 401, body: { code: 'credentials-invalid' } });
 
     const expiresAt = new Date(Date.now() + 400).toISOString();
     const expiring = await issueKey(server, { accountId: own }, ['members:invite'], { expiresAt });

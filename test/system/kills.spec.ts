@@ -7,12 +7,14 @@ import { formatPosition } from '#eventing/position.js';
 import { tokenSha256 } from '#privacy/invitation-token.js';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { profile } from './deployment.js';
 import { Load, type Sent } from './load.js';
 import type { LoggedEvent } from './log-file.js';
 import { Random, seedOfRun } from './random.js';
 import { type Body, Server } from './server.js';
 
-const kills = 20;
+/** Several processes take longer to come up again. */
+const kills = profile === 'embedded' ? 20 : 6;
 const clients = 8;
 const seed = seedOfRun();
 
@@ -87,7 +89,7 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
       proofs.set(name, await server.ok('POST', `/v1/operations/views/${name}/verify`));
     await server.kill('SIGTERM');
     log = await server.events();
-  }, 110_000);
+  }, 240_000);
   afterAll(() => server.dispose());
 
   it('is ready again within seconds', () => {
