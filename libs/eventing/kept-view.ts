@@ -15,6 +15,7 @@ import {
   type ParkedEvent,
   type ViewStore,
 } from './view-store.js';
+import { ViewBuilds } from './view-builds.js';
 import { ViewRunner, type EventReading, type ViewStatus } from './view-runner.js';
 import type { View } from './view.js';
 
@@ -44,11 +45,10 @@ export class KeptView implements Work {
   readonly progress: Progress;
   readonly #parts: KeptViewParts;
   readonly #turns = new Turns();
+  readonly #builds: ViewBuilds;
   readonly #background = new Set<Promise<unknown>>();
   #live: Generation | undefined;
   #runner: ViewRunner | undefined;
-  /** Set while a generation is built beside. */
-  #beside: { runner?: ViewRunner } | undefined;
   /** Why there is no live generation yet, or nobody knows how far it is. */
   #error: string | null = null;
   #parked = 0;
@@ -61,6 +61,7 @@ export class KeptView implements Work {
     this.#parts = parts;
     this.name = parts.view.name;
     this.progress = new Progress(undefined, parts.onHurry);
+    this.#builds = new ViewBuilds({ ...parts, runnerOf: (...of) => this.#runnerOf(...of) });
     this.#stop.abort();
   }
 
@@ -72,7 +73,7 @@ export class KeptView implements Work {
   async start(): Promise<void> {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    await this.#parts.leases.attempt(`build/${this.name}`, () => this.#dropUnfinished());
+    await this.#builds.dropUnfinished();
     if (!(await this.#serveLive()))
       this.#building = this.#buildUntilLive(AbortSignal.any([signal, this.#parts.ending]));
   }
@@ -95,7 +96,7 @@ export class KeptView implements Work {
   }
 
   get status(): ViewStatus {
-    const status = (this.#runner ?? this.#beside?.runner)?.status;
+    const status = (this.#runner ?? this.#builds.running)?.status;
     if (status !== undefined) return { ...status, error: status.error ?? this.#error };
     const { name, version } = this.#parts.view;
     const { position, recordedAt } = this.progress.checkpoint;
@@ -146,7 +147,7 @@ export class KeptView implements Work {
   /** See {@link Views.rebuild}. */
   async rebuild(onProgress?: (progress: BuildProgress) => void): Promise<void> {
     const { ending } = this.#parts;
-    return this.#run(this.#buildBeside(true, (runner) => this.#bringLive(runner, ending), onProgress));
+    return this.#run(this.#buildAgain((runner) => this.#bringLive(runner, ending), onProgress));
   }
 
   /** See {@link Views.verify}. */
@@ -160,7 +161,7 @@ export class KeptView implements Work {
       return this.read((live) => digest(live, position));
     };
     const check = (copy: ViewRunner) => compare(log, store, copy, liveDigest, ending);
-    return this.#run(this.#buildBeside(true, check, onProgress));
+    return this.#run(this.#buildAgain(check, onProgress));
   }
 
   #run<Result>(work: Promise<Result>): Promise<Result> {
@@ -215,16 +216,11 @@ export class KeptView implements Work {
     await this.#serve(generation, checkpoint);
   }
 
-  async #dropUnfinished(): Promise<void> {
-    const { store } = this.#parts;
-    for (const left of await store.generations(this.name)) if (left.state === 'building') await store.drop(left);
-  }
-
   /** Not strict: with nothing else to read, a poison event must not keep the whole view away. */
   async #buildUntilLive(signal: AbortSignal): Promise<void> {
     await this.#repeat(signal, async () => {
       if (await this.#serveLive()) return true;
-      await this.#buildBeside(false, (runner) => this.#bringLive(runner, signal));
+      await this.#builds.build(false, (runner) => this.#bringLive(runner, signal));
       return true;
     });
   }
@@ -250,55 +246,13 @@ export class KeptView implements Work {
     }
   }
 
-  async #buildBeside<Result>(
-    strict: boolean,
+  async #buildAgain<Result>(
     use: (runner: ViewRunner) => Promise<Result>,
     onProgress?: (progress: BuildProgress) => void,
   ): Promise<Result> {
-    // What has been switched to may still be clearing up.
-    if (strict && this.#live !== undefined) await this.#building;
-    const done = await this.#parts.leases.attempt(`build/${this.name}`, () => this.#build(strict, use, onProgress));
-    return (done ?? refuse('rebuild-running')).result;
-  }
-
-  async #build<Result>(
-    strict: boolean,
-    use: (runner: ViewRunner) => Promise<Result>,
-    onProgress?: (progress: BuildProgress) => void,
-  ): Promise<Result> {
-    const { view, log, store } = this.#parts;
-    const beside: { runner?: ViewRunner } = {};
-    this.#beside = beside;
-    try {
-      const head = await log.head();
-      const generation = await store.create(this.name, view.version, view);
-      const report = ({ position }: Checkpoint): void =>
-        onProgress?.({ position, head: position > head ? position : head });
-      const progress = new Progress(report);
-      const runner = this.#runnerOf(generation, strict, progress);
-      beside.runner = runner;
-      try {
-        runner.start();
-        return await use(runner);
-      } finally {
-        await runner.stop();
-        progress.end();
-        await this.#discard(generation);
-      }
-    } finally {
-      if (this.#beside === beside) this.#beside = undefined;
-    }
-  }
-
-  /** What can't be dropped now is dropped at the next start. */
-  async #discard({ number }: Generation): Promise<void> {
-    const { store } = this.#parts;
-    try {
-      const left = (await store.generations(this.name)).find((generation) => generation.number === number);
-      if (left?.state === 'building') await store.drop(left);
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-    }
+    // What the first build was switched to can be read while that still clears up.
+    if (this.#live !== undefined) await this.#building;
+    return this.#builds.build(true, use, onProgress);
   }
 
   async #bringLive(runner: ViewRunner, signal: AbortSignal): Promise<void> {
@@ -318,7 +272,6 @@ export class KeptView implements Work {
       await built(runner, this.progress.position, signal);
       await runner.stop();
       const live = await this.#parts.store.promote(runner.generation);
-      this.#beside = undefined;
       await this.#serve(live, runner.checkpoint);
     } finally {
       if (this.#keeps) this.#runner?.start();
