@@ -1,11 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { distributedDeployment } from './distributed.js';
 import { eventsIn, type LoggedEvent } from './log-file.js';
+import type { MailFile } from './mail-file.js';
+import type { ProcessSettings } from './process.js';
 
 /** What the processes of one installation are started with, and where its log is read beside them. */
 export interface Deployment {
-  /** A process for each; what it is given beside the common environment. */
-  readonly processes: readonly Readonly<Record<string, string>>[];
+  readonly processes: readonly ProcessSettings[];
+  /** The mails sent so far, oldest first; left out where they lie in the data folder. */
+  readonly mails?: () => readonly MailFile[];
   /** Every event of the log, in order. */
   readonly events: () => Promise<readonly LoggedEvent[]>;
   /** Removes what was kept, once the processes have ended. */
@@ -19,7 +22,7 @@ export const profile: TestedProfile =
   process.env['GRANTRAIL_TEST_PROFILE'] === 'distributed' ? 'distributed' : 'embedded';
 
 const embeddedDeployment = (folder: string): Deployment => ({
-  processes: [{}],
+  processes: [{ env: {} }],
   events: () => Promise.resolve(eventsIn(folder)),
   dispose: () => rm(folder, { recursive: true, force: true }),
 });

@@ -22,12 +22,15 @@ export const startEngines = async (): Promise<TestEngines> => {
 };
 
 /** What every process of an installation on these engines is started with. */
-export const environmentOn = ({ eventstoredb, mongodb, redis }: TestEngines): Record<string, string> => ({
+export const environmentOn = (
+  { eventstoredb, mongodb, redis }: TestEngines,
+  { GRANTRAIL_MASTER_KEY = randomBytes(32).toString('base64') }: Readonly<Record<string, string>> = {},
+): Record<string, string> => ({
   GRANTRAIL_PROFILE: 'distributed',
   GRANTRAIL_EVENTSTOREDB_URL: eventstoredb.url,
   GRANTRAIL_MONGODB_URL: mongodb.url,
   GRANTRAIL_REDIS_URL: redis.url,
-  GRANTRAIL_MASTER_KEY: randomBytes(32).toString('base64'),
+  GRANTRAIL_MASTER_KEY,
 });
 
 /** Every event of a log, in order. */
@@ -51,7 +54,7 @@ export const distributedDeployment = async (folder: string): Promise<Deployment>
   const engines = await startEngines();
   const env = environmentOn(engines);
   return {
-    processes: ['api,worker', 'api', 'worker'].map((parts) => ({ ...env, GRANTRAIL_PARTS: parts })),
+    processes: ['api,worker', 'api', 'worker'].map((parts) => ({ env: { ...env, GRANTRAIL_PARTS: parts } })),
     events: () => eventsOn(engines.eventstoredb.url),
     dispose: async () => {
       await Promise.all(Object.values(engines).map((engine: TestServer) => engine.dispose()));

@@ -1,13 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
-import { apiKeyIdOf } from '#access/api-key/secret.js';
 import { mailName } from '#delivery/mail/compose.js';
-import { derivedId } from '#eventing/ids.js';
-import { formatPosition } from '#eventing/position.js';
-import { tokenSha256 } from '#privacy/invitation-token.js';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { profile } from './deployment.js';
+import { expectAcknowledgedOnce, expectNothingTwice, expectWholeStreams, mailsDue } from './invariants.js';
 import { Load, type Sent } from './load.js';
 import type { LoggedEvent } from './log-file.js';
 import { Random, seedOfRun } from './random.js';
@@ -17,9 +14,6 @@ import { type Body, Server } from './server.js';
 const kills = profile === 'embedded' ? 20 : 6;
 const clients = 8;
 const seed = seedOfRun();
-
-const groupedBy = <Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> =>
-  Map.groupBy(items, keyOf);
 
 describe(`${kills} kills under load, seed ${seed}`, () => {
   const random = new Random(seed);
@@ -58,15 +52,8 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
   /** Names of mails that pending invitations are still waiting for. */
   const missingMails = async (): Promise<readonly string[]> => {
     const there = new Set((await readdir(join(server.folder, 'mails'))).map((file) => file.split(/[-.]/)[1]));
-    const events = await server.events();
-    const over = new Set(
-      events
-        .filter(({ type }) => /^Invitation(Accepted|Declined|Revoked|Expired)$/.test(type))
-        .map(({ data }) => data['invitationId']),
-    );
-    return events
-      .filter(({ type, data }) => type === 'UserInvited' && !over.has(data['invitationId']))
-      .map(({ data }) => mailName(`${String(data['invitationId'])}.${String(data['issue'])}`))
+    return mailsDue(await server.events())
+      .map(mailName)
       .filter((name) => !there.has(name));
   };
 
@@ -109,43 +96,15 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
   });
 
   it('has every acknowledged event in the log exactly once, where its receipt says', () => {
-    const byId = groupedBy(log, ({ id }) => id);
-    expect([...byId.values()].filter((same) => same.length > 1)).toEqual([]);
-    for (const { answer, method, path } of load.sent) {
-      if (answer.status >= 300) continue;
-      const receipt = answer.body as { events: { id: string; type: string }[]; position: string; revision: string };
-      const recorded = receipt.events.map(({ id }) => byId.get(id)?.[0]);
-      expect(recorded.map((event) => event?.type)).toEqual(receipt.events.map(({ type }) => type));
-      const last = recorded.at(-1);
-      if (last === undefined) continue;
-      const place = { position: formatPosition(BigInt(last.position)), revision: String(last.revision) };
-      expect({ method, path, ...place }).toEqual({
-        method,
-        path,
-        position: receipt.position,
-        revision: receipt.revision,
-      });
-    }
+    expectAcknowledgedOnce(load.sent, log);
   });
 
   it('has streams without gaps', () => {
-    for (const [stream, events] of groupedBy(log, (event) => event.stream))
-      expect([stream, events.map(({ revision }) => revision)]).toEqual([stream, events.map((_, index) => index)]);
+    expectWholeStreams(log);
   });
 
   it('has applied no command twice, and none that it refused', () => {
-    const ofCommand = groupedBy(log, ({ metadata }) => metadata['commandId'] ?? '');
-    const key = apiKeyIdOf(server.operatorKey);
-    for (const { method, path, token, idempotencyKey, answer } of load.sent) {
-      const caller = token === undefined ? key : tokenSha256(token);
-      const events = ofCommand.get(derivedId('cmd', caller, method, path, idempotencyKey)) ?? [];
-      const addressed = events.filter(({ stream }) => !stream.startsWith('user-'));
-      const receipt = answer.status < 300 ? (answer.body as { events: { id: string }[] }).events : [];
-      expect(addressed.map(({ id }) => id)).toEqual(receipt.map(({ id }) => id));
-    }
-    const invited = groupedBy(log, ({ type, data }) => (type === 'UserInvited' ? String(data['userId']) : ''));
-    invited.delete('');
-    expect([...invited.values()].filter((same) => same.length > 1)).toEqual([]);
+    expectNothingTwice(load.sent, log, server.operatorKey);
   });
 
   it('gives the first answer again to a command that is repeated', () => {

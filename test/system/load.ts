@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { LoadPlan, type LoadCommand } from './load-plan.js';
 import type { Random } from './random.js';
 import type { Answer, Server } from './server.js';
@@ -5,7 +6,7 @@ import type { Answer, Server } from './server.js';
 /** A command that was answered for good. */
 export interface Sent extends LoadCommand {
   readonly idempotencyKey: string;
-  /** How often it was sent; more than once after its connection broke. */
+  /** How often it was sent; more than once after its connection broke, or nobody could answer just then. */
   readonly tries: number;
   readonly answer: Answer;
 }
@@ -13,12 +14,15 @@ export interface Sent extends LoadCommand {
 /** What fetch throws when the connection breaks, whichever realm its class is of. */
 const isBroken = (error: unknown): boolean => (error as { name?: unknown }).name === 'TypeError';
 
-/** Clients that send commands at once, each again with the same Idempotency-Key until it is answered. */
+const unavailableRetryMs = 100;
+
+/** Clients that send commands at once, each again with the same Idempotency-Key until it is answered for good. */
 export class Load {
   readonly sent: Sent[] = [];
   readonly #plan: LoadPlan;
   #up = Promise.withResolvers<undefined>();
   #isStopped = false;
+  #underWay = 0;
 
   constructor(
     readonly server: Server,
@@ -35,6 +39,12 @@ export class Load {
 
   up(): void {
     this.#up.resolve(undefined);
+  }
+
+  /** Holds the clients; resolves once none waits for an answer. Until {@link up}. */
+  async quiet(): Promise<void> {
+    this.down();
+    while (this.#underWay > 0) await wait(10);
   }
 
   /** The clients finish the command they are at. */
@@ -58,10 +68,15 @@ export class Load {
   async #deliver(command: LoadCommand, idempotencyKey: string): Promise<Sent> {
     for (let tries = 1; ; tries += 1) {
       await this.#up.promise;
+      this.#underWay += 1;
       try {
-        return { ...command, idempotencyKey, tries, answer: await this.send(command, idempotencyKey) };
+        const answer = await this.send(command, idempotencyKey);
+        if (answer.status !== 503) return { ...command, idempotencyKey, tries, answer };
+        await wait(unavailableRetryMs);
       } catch (error) {
         if (!isBroken(error)) throw error;
+      } finally {
+        this.#underWay -= 1;
       }
     }
   }

@@ -4,6 +4,13 @@ import { createInterface } from 'node:readline';
 
 const entry = new URL('../../dist/apps/server/main.js', import.meta.url).pathname;
 
+export interface ProcessSettings {
+  /** What this process is given beside what all are. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Words put before the command, such as `ip netns exec name`. */
+  readonly within?: readonly string[];
+}
+
 /** One process of the built server. */
 export class ServerProcess {
   #process: ChildProcess | undefined;
@@ -12,13 +19,17 @@ export class ServerProcess {
   readonly output: string[] = [];
   url = '';
 
-  /** What this process is given beside what all are. */
-  constructor(readonly env: Readonly<Record<string, string>>) {}
+  constructor(readonly settings: ProcessSettings) {}
+
+  get env(): Readonly<Record<string, string>> {
+    return this.settings.env;
+  }
 
   /** Starts the process; resolves once it is ready, rejects with what it said when it ends before. */
   async run(shared: Readonly<Record<string, string>>): Promise<void> {
     this.output.length = 0;
-    const child = spawn(process.execPath, [entry], {
+    const [command = '', ...words] = [...(this.settings.within ?? []), process.execPath, entry];
+    const child = spawn(command, words, {
       env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...shared, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Deployment, deploymentIn } from './deployment.js';
 import type { LoggedEvent } from './log-file.js';
+import type { MailFile } from './mail-file.js';
 import { ServerProcess } from './process.js';
 
 /** A JSON object of an answer; what its fields are the tests say by matching it. */
@@ -22,12 +23,6 @@ export interface CallOptions {
   readonly key?: string | null;
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
-}
-
-export interface MailFile {
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
 }
 
 /** An answer with its whole body, parsed where it is JSON. */
@@ -52,9 +47,12 @@ export class Server {
     readonly processes: readonly ServerProcess[],
   ) {}
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<Server> {
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    deploy: (folder: string) => Promise<Deployment> = deploymentIn,
+  ): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'grantrail-system-'));
-    const deployment = await deploymentIn(folder);
+    const deployment = await deploy(folder);
     const unlimited = { GRANTRAIL_RATE_TOKEN: 'none', GRANTRAIL_RATE_INVITATIONS: 'none' };
     const shared = { GRANTRAIL_DATA_DIR: folder, ...unlimited, ...env };
     const processes = deployment.processes.map((own) => new ServerProcess(own));
@@ -126,8 +124,10 @@ export class Server {
     return answer.body;
   }
 
-  /** What lies in the mail folder, oldest first. */
+  /** The mails sent so far, oldest first. */
   async mails(): Promise<readonly MailFile[]> {
+    const { mails } = this.deployment;
+    if (mails !== undefined) return mails();
     const folder = join(this.folder, 'mails');
     const names = await readdir(folder).catch(() => []);
     const files = names.filter((name) => name.endsWith('.json')).sort();

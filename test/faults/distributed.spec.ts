@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as wait } from 'node:timers/promises';
+import { mailName } from '#delivery/mail/compose.js';
+import { expectAcknowledgedOnce, expectNothingTwice, expectWholeStreams, mailsDue } from '../system/invariants.js';
+import { Load } from '../system/load.js';
+import { Random, seedOfRun } from '../system/random.js';
+import type { Body } from '../system/server.js';
+import { type Cluster, startCluster } from './cluster.js';
+import { faults } from './fault.js';
+import { Revocations } from './revocations.js';
+
+const rounds = Number(process.env['GRANTRAIL_FAULT_ROUNDS'] ?? 20);
+/** A log stays short enough to prove every view after every round. */
+const roundsOfCluster = 15;
+const clients = 6;
+const recoveryMs = 30_000;
+const seed = seedOfRun();
+const random = new Random(seed);
+
+/** Every kind as often as the others, in an order that the seed gives. */
+const planned = Array.from({ length: rounds }, (_, round) => ({
+  fault: faults[round % faults.length]!,
+  at: random.next(),
+}))
+  .sort((one, other) => one.at - other.at)
+  .map(({ fault }, round) => ({ round: round + 1, name: fault.name, fault }));
+const clusters = Array.from({ length: Math.ceil(rounds / roundsOfCluster) }, (_, number) =>
+  planned.slice(number * roundsOfCluster, (number + 1) * roundsOfCluster),
+);
+
+const eventually = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+  const deadline = Date.now() + recoveryMs;
+  while (!(await holds().catch(() => false))) {
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${recoveryMs} ms`);
+    await wait(100);
+  }
+};
+
+describe.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofCluster })))(
+  `cluster $number under faults, seed ${seed}`,
+  ({ number, ofCluster }) => {
+    let cluster: Cluster;
+    let load: Load;
+    let revocations: Revocations;
+    let running: Promise<unknown>;
+
+    beforeAll(async () => {
+      cluster = await startCluster(number % 250);
+      load = new Load(cluster.server, random);
+      revocations = await Revocations.begin(cluster.server);
+      running = Promise.all([load.clients(clients), revocations.run()]);
+      running.catch(() => undefined);
+    }, 120_000);
+
+    afterAll(async () => {
+      load.stop();
+      load.up();
+      revocations.stop();
+      await running;
+      await cluster.dispose();
+    }, 120_000);
+
+    const isWell = async (): Promise<boolean> => {
+      for (const process of cluster.server.processes) {
+        const response = await process.fetch('/health/ready', { signal: AbortSignal.timeout(3_000) });
+        const { checks } = (await response.json()) as { checks: Record<string, { ok: boolean }> };
+        if (response.status !== 200 || Object.values(checks).some(({ ok }) => !ok)) return false;
+      }
+      return true;
+    };
+
+    const views = async (): Promise<readonly string[]> => {
+      const { items } = await cluster.server.ok('GET', '/v1/operations/views');
+      return (items as readonly { name: string }[]).map(({ name }) => name);
+    };
+
+    it.each(ofCluster)(
+      'round $round: $name',
+      async ({ fault }) => {
+        const { server, sink } = cluster;
+        load.up();
+        await wait(300 + random.below(700));
+        await fault.strike(cluster, random);
+        await wait(300);
+        await eventually('every process is well again', isWell);
+        await load.quiet();
+        const log = await server.events();
+
+        expectAcknowledgedOnce(load.sent, log);
+        expectWholeStreams(log);
+        expectNothingTwice(load.sent, log, server.operatorKey);
+        const failed = load.sent.filter(({ answer }) => answer.status >= 500 || answer.status === 422);
+        expect(failed.map(({ path, answer }) => [path, answer.status, answer.body])).toEqual([]);
+        expect(revocations.violations).toEqual([]);
+
+        const due = mailsDue(log).map(mailName);
+        await eventually('every mail that is due was sent', () =>
+          Promise.resolve(due.every((id) => sink.timesById.has(id))),
+        );
+        // Once, and once more where a process died between sending and noting it.
+        expect([...sink.timesById].filter(([, times]) => times > 2)).toEqual([]);
+
+        for (const view of await views()) {
+          let proof: Body = {};
+          await eventually(`${view} is proved`, async () => {
+            proof = await server.ok('POST', `/v1/operations/views/${view}/verify`);
+            return true;
+          });
+          expect([view, proof.equal]).toEqual([view, true]);
+        }
+      },
+      180_000,
+    );
+
+    it('did not spare the cluster', () => {
+      expect(load.sent.length).toBeGreaterThan(ofCluster.length * 5);
+      expect(revocations.taken).toBeGreaterThan(ofCluster.length);
+      const twice = [...cluster.sink.timesById.values()].filter((times) => times > 1).length;
+      expect(twice).toBeLessThanOrEqual(ofCluster.length * 4);
+    });
+  },
+);

@@ -1,0 +1,6 @@
+/** A mail that was sent. */
+export interface MailFile {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
