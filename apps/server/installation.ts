@@ -58,14 +58,11 @@ export class Installation implements Operations, ApiKeySecrets {
   readonly freshness: Freshness;
   readonly #secretKey: Uint8Array;
   readonly #leases: Leases;
-  #running:
-    | {
-        readonly reactors: readonly ReactorRunner[];
-        readonly timer: Timer;
-        /** Ends what this process does of the installation's work, and leaves it to others. */
-        readonly letGo: readonly (() => Promise<void>)[];
-      }
-    | undefined;
+  readonly #jobsOnce: Jobs;
+  #reactors: readonly ReactorRunner[] = [];
+  #timer: Timer | null = null;
+  /** Ends what this process does of the installation's work, and leaves it to others. */
+  #letGo: (() => Promise<void>)[] = [];
 
   constructor(
     readonly config: Config,
@@ -74,6 +71,7 @@ export class Installation implements Operations, ApiKeySecrets {
   ) {
     const { log, vault, views: store, leases, masterKeyFile } = engines;
     this.#leases = leases ?? ownLeases();
+    this.#jobsOnce = jobsDoneOnce(engines.jobs, store);
     const master = loadMasterKey({
       file: masterKeyFile,
       ...(config.masterKey !== null && { env: config.masterKey }),
@@ -121,11 +119,12 @@ export class Installation implements Operations, ApiKeySecrets {
   }
 
   get reactors(): readonly ReactorRunner[] {
-    return this.#running?.reactors ?? [];
+    return this.#reactors;
   }
 
   get timer(): Timer | null {
-    return this.#running?.timer ?? null;
+    const isElsewhere = this.engines.leases !== null && this.#timer?.status.state === 'stopped';
+    return isElsewhere ? null : this.#timer;
   }
 
   get jobs(): Jobs {
@@ -144,6 +143,7 @@ export class Installation implements Operations, ApiKeySecrets {
   async start(commands: CommandBus): Promise<Pick<Started, 'newOperatorKey'>> {
     await this.views.start();
     this.freshness.start();
+    this.#reactors = this.#reactorsWith(commands);
     if (!this.config.parts.worker) return { newOperatorKey: null };
     const given = this.config.operatorKey;
     const started = await this.#inTurn('start', async () =>
@@ -164,28 +164,26 @@ export class Installation implements Operations, ApiKeySecrets {
     }
   }
 
-  async #work(commands: CommandBus): Promise<void> {
+  #reactorsWith(commands: CommandBus): readonly ReactorRunner[] {
     const { log, views: store } = this.engines;
-    const jobs = jobsDoneOnce(this.engines.jobs, store);
-    const reactors = [
+    return [
       finishCascades(this.access, commands),
       assignPublishedApplications(this.access),
-      mailInvitations(jobs),
+      mailInvitations(this.#jobsOnce),
     ].map((reactor) => new ReactorRunner({ reactor, log, store, upcast: (event) => upcast(eventTypes, event) }));
-    const { reader } = this.reading;
-    const timer = new Timer({
-      views: this.views,
-      reader,
-      dueView: 'due',
-      now: () => new Date(),
-      fire: fireDue(commands),
-    });
-    const { reading, mailer } = this;
-    const send = sendInvitation({ reading, mailer, baseUrl: this.config.baseUrl, head: () => log.head() });
-    const letGo: (() => Promise<void>)[] = [];
-    this.#running = { reactors, timer, letGo };
-    for (const reactor of reactors) letGo.push(await this.#leases.hold(`reactor/${reactor.status.reactor}`, reactor));
-    letGo.push(await this.#leases.hold('timer', timer), jobs.work(mailQueue, this.#telling(send)));
+  }
+
+  async #work(commands: CommandBus): Promise<void> {
+    const { reading, mailer, views, config } = this;
+    const { reader } = reading;
+    const timer = new Timer({ views, reader, dueView: 'due', now: () => new Date(), fire: fireDue(commands) });
+    this.#timer = timer;
+    for (const reactor of this.#reactors)
+      this.#letGo.push(await this.#leases.hold(`reactor/${reactor.status.reactor}`, reactor));
+    this.#letGo.push(await this.#leases.hold('timer', timer));
+    const head = (): Promise<bigint> => this.engines.log.head();
+    const send = sendInvitation({ reading, mailer, baseUrl: config.baseUrl, head });
+    this.#letGo.push(this.#jobsOnce.work(mailQueue, this.#telling(send)));
   }
 
   /** A new operator's key, in the place of one that was lost; instead of {@link start}. */
@@ -200,10 +198,10 @@ export class Installation implements Operations, ApiKeySecrets {
 
   /** Finishes what is under way; the stores stay open. */
   async stop(): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
+    const letGo = this.#letGo;
+    this.#letGo = [];
     // What came last goes first: it may build on what came before.
-    for (const letGo of running?.letGo.toReversed() ?? []) await letGo();
+    for (const leave of letGo.toReversed()) await leave();
     await this.freshness.stop();
     await this.views.stop();
   }

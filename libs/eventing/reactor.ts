@@ -23,7 +23,8 @@ export interface ReactorStatus {
   readonly reactor: string;
   readonly position: bigint;
   readonly recordedAt: string;
-  readonly state: FollowerState;
+  /** `elsewhere` where it is left to another process. */
+  readonly state: FollowerState | 'elsewhere';
   readonly error: string | null;
   readonly parked: number;
 }
@@ -59,6 +60,15 @@ export class ReactorRunner {
   get status(): ReactorStatus {
     const idle = { position: 0n, recordedAt: '', state: 'stopped', error: null, parked: 0 } as const;
     return { reactor: this.#parts.reactor.name, ...(this.#follower?.status ?? idle) };
+  }
+
+  /** The status; where another process runs it, how far that one has come. @throws StoreUnavailable */
+  async look(): Promise<ReactorStatus> {
+    if (this.#running) return this.status;
+    const { reactor, store } = this.#parts;
+    const { position, recordedAt } = await (reactor.checkpoints ?? store).checkpoint(this.#name);
+    const parked = (await this.parked()).length;
+    return { reactor: reactor.name, position, recordedAt, state: 'elsewhere', error: null, parked };
   }
 
   /** Resolves to true once all events up to the position were reacted to (or parked), to false on the timeout or the signal. */

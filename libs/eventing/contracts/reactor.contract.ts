@@ -59,6 +59,22 @@ export const reactorContract = (kind: string, open: OpenStores): void => {
       expect(second.status).toMatchObject({ reactor: 'greeting', position: 4n, state: 'live', parked: 0 });
     });
 
+    it('is looked at where another process runs it', async () => {
+      await joined(given.log, 'usr_a');
+      const elsewhere = runnerOf(() => Promise.resolve());
+      expect(await elsewhere.look()).toMatchObject({ position: 0n, state: 'elsewhere' });
+      const runner = runnerOf(() => Promise.reject(new TypeError('a bug')));
+      await runner.start();
+      await done(runner);
+      expect(await runner.look()).toEqual(runner.status);
+      expect(await elsewhere.look()).toMatchObject({
+        reactor: 'greeting',
+        position: 1n,
+        state: 'elsewhere',
+        parked: 1,
+      });
+    });
+
     it('asks again for the event it was at, after an outage', async () => {
       for (const userId of ['usr_a', 'usr_b', 'usr_c']) await joined(given.log, userId);
       const seen: bigint[] = [];

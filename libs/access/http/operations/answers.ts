@@ -1,6 +1,7 @@
 import { AnswerField, Flag, ListOfNested, Nested, OneOf, Position, Text } from '#platform/fields.js';
 
 const states = ['catching-up', 'live', 'retrying', 'stopped'];
+const reactorStates = [...states, 'elsewhere'];
 const wholeNumber = { type: 'integer', minimum: 0 };
 const text = { max: 500, nullable: true };
 
@@ -40,7 +41,7 @@ export class ReactorStatusAnswer {
   @Text({ max: 100 }) readonly name!: string;
   @Position() readonly position!: string;
   @AnswerField(wholeNumber) readonly behind!: number;
-  @OneOf(states) readonly state!: string;
+  @OneOf(reactorStates) readonly state!: string;
   @AnswerField(wholeNumber) readonly parked!: number;
   @Text(text) readonly error!: string | null;
 }

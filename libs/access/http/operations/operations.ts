@@ -8,7 +8,7 @@ import type { CommandLoop } from '#eventing/command-loop.js';
 export interface Operations {
   readonly loop: Pick<CommandLoop, 'read'>;
   readonly views: Views;
-  readonly reactors: readonly Pick<ReactorRunner, 'status' | 'parked'>[];
+  readonly reactors: readonly Pick<ReactorRunner, 'look' | 'parked'>[];
   /** Null where another process keeps the time. */
   readonly timer: Pick<Timer, 'status'> | null;
   readonly jobs: Pick<Jobs, 'counts'>;

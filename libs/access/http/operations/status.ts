@@ -72,8 +72,9 @@ export const viewAnswers = async ({ views }: Operations, rebuilds: Rebuilds): Pr
   }));
 };
 
-const reactorAnswers = ({ reactors }: Operations, head: bigint): readonly ReactorAnswer[] =>
-  reactors.map(({ status }) => ({
+const reactorAnswers = async ({ reactors }: Operations, head: bigint): Promise<readonly ReactorAnswer[]> => {
+  const looks = await Promise.all(reactors.map((reactor) => reactor.look()));
+  return looks.map((status) => ({
     name: status.reactor,
     position: formatPosition(status.position),
     behind: behind(head, status.position),
@@ -81,6 +82,7 @@ const reactorAnswers = ({ reactors }: Operations, head: bigint): readonly Reacto
     parked: status.parked,
     error: status.error,
   }));
+};
 
 export const statusAnswer = async (operations: Operations, rebuilds: Rebuilds): Promise<StatusAnswer> => {
   const { loop, views, timer, jobs, queues } = operations;
@@ -99,7 +101,7 @@ export const statusAnswer = async (operations: Operations, rebuilds: Rebuilds): 
       mostBehind: Math.max(0, ...viewsNow.map((view) => view.behind)),
       parked: viewsNow.reduce((sum, { parked }) => sum + parked, 0),
     },
-    reactors: reactorAnswers(operations, head),
+    reactors: await reactorAnswers(operations, head),
     jobs: counted,
     timer: timer === null ? null : timer.status,
   };
@@ -113,8 +115,9 @@ export const parkedAnswers = async ({ views, reactors }: Operations): Promise<re
     .status()
     .filter(({ parked, generation }) => parked > 0 && generation > 0)
     .map(async ({ view }) => shown({ kind: 'view', name: view }, await views.parked(view)));
-  const ofReactors = reactors
-    .filter(({ status }) => status.parked > 0)
-    .map(async (reactor) => shown({ kind: 'reactor', name: reactor.status.reactor }, await reactor.parked()));
+  const ofReactors = reactors.map(async (reactor) => {
+    const { reactor: name, parked } = await reactor.look();
+    return parked === 0 ? [] : shown({ kind: 'reactor', name }, await reactor.parked());
+  });
   return (await Promise.all([...ofViews, ...ofReactors])).flat();
 };
