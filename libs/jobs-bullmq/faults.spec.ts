@@ -1,11 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnTypeScript } from '#eventing/contracts/spawn-typescript.contract.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import type { JobAttempt, Jobs } from '#eventing/jobs.js';
-import { type OwnRedis, ownRedisServer, type RedisSettings, whereOwnRedis } from '../../test/servers/redis.js';
+import { selfSignedCertificate, testWithCertificate } from '../../test/servers/certificate.js';
+import { type OwnRedis, ownRedisServer, type RedisSettings } from '../../test/servers/redis-server.js';
+import { whereOwnRedis } from '../../test/servers/redis.js';
 import { freePort } from '../../test/servers/test-server.js';
 import { bullmqJobs } from './jobs.js';
 
@@ -87,6 +93,30 @@ whereOwnRedis('jobs on a Redis that has its faults', () => {
       jobs.work('mail', () => Promise.resolve());
       await enqueue(jobs, 'one');
       await eventually(async () => (await jobs.counts('mail')).waiting === 0);
+    });
+
+    testWithCertificate('asks over TLS whom it can trust, and nobody else', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'grantrail-redis-tls-'));
+      ends.push(() => rm(folder, { recursive: true }));
+      const { certificate, key } = selfSignedCertificate(folder);
+      const tlsPort = String(await freePort());
+      await serve({
+        'tls-port': tlsPort,
+        'tls-cert-file': certificate,
+        'tls-key-file': key,
+        'tls-ca-cert-file': certificate,
+        'tls-auth-clients': 'no',
+      });
+      const url = `rediss://localhost:${tlsPort}`;
+      expect(await refused(url)).toMatch(/^Redis at localhost:\d+ can't be used: self-signed certificate/);
+      const code = `
+        import { bullmqJobs } from '#jobs-bullmq/jobs.js';
+        const jobs = await bullmqJobs(${JSON.stringify(url)});
+        jobs.work('mail', async ({ id }) => { console.log(id); setImmediate(() => jobs.close()); });
+        await jobs.enqueue({ id: 'one', queue: 'mail', payload: {} });`;
+      const trusting = spawnTypeScript(code, { before: `NODE_EXTRA_CA_CERTS='${certificate}'` });
+      ends.push(() => Promise.resolve(trusting.process.kill('SIGKILL')));
+      expect((await trusting.lines.next()).value).toBe('one');
     });
 
     it.each(['http://ann:s3cret@host', 'redis:', 's3cret'])('refuses %s as an address', async (url) => {
@@ -179,16 +209,45 @@ whereOwnRedis('jobs on a Redis that has its faults', () => {
       await enqueue(jobs, 'one');
       await eventually(() => begun);
       await server.kill();
+      const stopWhatNeverBegan = jobs.work('never', () => Promise.resolve());
+      jobs.work('neither', () => Promise.resolve());
       const start = Date.now();
       const stopping = stop();
       isHeld = false;
-      await stopping;
+      await Promise.all([stopping, stopWhatNeverBegan()]);
       expect(Date.now() - start).toBeLessThan(4_000);
       await jobs.close();
       expect(Date.now() - start).toBeLessThan(6_000);
       await expect(enqueue(jobs, 'two')).rejects.toThrow(StoreUnavailable);
     }, 40_000);
   });
+
+  it('is asked seldom while it is full, and goes on once it has room', async () => {
+    const server = await serve({ appendonly: 'no', maxmemory: '3mb' });
+    const faults: string[] = [];
+    const jobs = await bullmqJobs(server.url, { onFault: (fault) => faults.push(fault) });
+    ends.push(() => jobs.close());
+    let kept = 0;
+    const fill = async (): Promise<void> => {
+      for (; ; kept += 1)
+        await jobs.enqueue({ id: `job-${kept}`, queue: 'mail', payload: { filling: 'x'.repeat(5_000) } });
+    };
+    const { error } = await failure(fill());
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect(error.message).toMatch(/OOM/);
+    const done = new Set<string>();
+    jobs.work('mail', ({ id }) => Promise.resolve(void done.add(id)));
+    await eventually(() => faults.length > 2);
+    const [before, start] = [faults.length, Date.now()];
+    await eventually(() => faults.length > before + 2);
+    expect(Date.now() - start).toBeGreaterThan(900);
+    expect(done.size).toBeLessThan(kept);
+
+    const redis = new Redis(server.url);
+    ends.push(() => redis.quit());
+    await redis.config('SET', 'maxmemory', '0');
+    await eventually(() => done.size === kept);
+  }, 40_000);
 
   it('takes up what a killed process was at', async () => {
     const server = await serve();

@@ -1,9 +1,10 @@
-import { type Job as BullJob, type JobType, Queue } from 'bullmq';
+import { type Job as BullJob, Queue } from 'bullmq';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import { doneKeptMs } from '#eventing/job-attempts.js';
 import type { Job, Jobs } from '#eventing/jobs.js';
 import type { JsonObject } from '#eventing/json.js';
 import { redisCheckpoints } from './checkpoints.js';
+import { dropFrom } from './drop.js';
 import { bullIdOf, escapeName, idOf, keyPrefix } from './names.js';
 import { answerOf, connectedRedis, cut } from './redis.js';
 import { attemptsOfWorker, type BullWorker, bullWorker } from './worker.js';
@@ -17,20 +18,9 @@ export interface BullmqOptions {
 
 type BullQueue = Queue<JsonObject, void>;
 
-/** States of jobs that nobody works on yet; delayed first, since those move to the other. */
-const waiting: readonly JobType[] = ['delayed', 'wait', 'prioritized'];
-const pageSize = 1_000;
+const undone = ['wait', 'prioritized', 'delayed', 'active'] as const;
 
 const jobOf = (queue: string, { id = '', data }: BullJob<JsonObject>): Job => ({ id: idOf(id), queue, payload: data });
-
-/** The jobs of a state, latest first: what is added or taken meanwhile moves none of the rest out of sight. */
-const pagesOf = async function* (queue: BullQueue, state: JobType): AsyncIterable<readonly BullJob<JsonObject>[]> {
-  for (let start = 0; ; start += pageSize) {
-    const page = await queue.getJobs([state], start, start + pageSize - 1);
-    if (page.length === 0) return;
-    yield page;
-  }
-};
 
 /**
  * Jobs in the Redis at a `redis://` or `rediss://` address, shared by any number of processes. While Redis is away,
@@ -61,15 +51,6 @@ export const bullmqJobs = async (url: string, options: BullmqOptions = {}): Prom
     return queue;
   };
 
-  const dropIn = async (queue: BullQueue, state: JobType, field: string, value: string): Promise<number> => {
-    const ids = new Set<string>();
-    for await (const page of pagesOf(queue, state))
-      for (const { id = '', data } of page) if (data[field] === value) ids.add(id);
-    let dropped = 0;
-    for (const id of ids) dropped += await queue.remove(id);
-    return dropped;
-  };
-
   return {
     enqueue: async ({ queue, id, payload, notBefore }) => {
       const now = Date.now();
@@ -94,15 +75,9 @@ export const bullmqJobs = async (url: string, options: BullmqOptions = {}): Prom
         if (workers.get(queue) === worker) workers.delete(queue);
       };
     },
-    drop: async (name, field, value) => {
-      const queue = queueOf(name);
-      let dropped = 0;
-      for (const state of [...waiting, 'failed'] as const)
-        dropped += await answerOf(dropIn(queue, state, field, value));
-      return dropped;
-    },
+    drop: async (queue, field, value) => answerOf(dropFrom(redis, queueOf(queue), ({ data }) => data[field] === value)),
     counts: async (queue) => {
-      const { failed = 0, ...others } = await answerOf(queueOf(queue).getJobCounts(...waiting, 'active', 'failed'));
+      const { failed = 0, ...others } = await answerOf(queueOf(queue).getJobCounts(...undone, 'failed'));
       return { waiting: Object.values(others).reduce((sum, count) => sum + count, 0), failed };
     },
     failed: async (queue) => {
@@ -116,7 +91,7 @@ export const bullmqJobs = async (url: string, options: BullmqOptions = {}): Prom
       await Promise.all([...workers.values()].map((worker) => worker.abandon()));
       // What was asked before is answered first, if Redis is there.
       await redis.quit().catch(() => undefined);
-      await cut(redis);
+      cut(redis);
     },
   };
 };

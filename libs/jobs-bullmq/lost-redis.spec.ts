@@ -5,7 +5,8 @@ import { derivedJobsContract, jobsLostAtWorkContract } from '#eventing/contracts
 import type { OpenJobs } from '#eventing/contracts/jobs-given.contract.js';
 import { eventually } from '#eventing/contracts/view-specs-given.js';
 import { randomId } from '#eventing/ids.js';
-import { ownRedisServer, whereOwnRedis } from '../../test/servers/redis.js';
+import { ownRedisServer } from '../../test/servers/redis-server.js';
+import { whereOwnRedis } from '../../test/servers/redis.js';
 import type { TestServer } from '../../test/servers/test-server.js';
 import { bullmqJobs } from './jobs.js';
 

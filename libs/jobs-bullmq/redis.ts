@@ -1,5 +1,4 @@
 import { Redis, type RedisOptions } from 'ioredis';
-import { setImmediate } from 'node:timers/promises';
 import { StoreUnavailable } from '#eventing/event-store.js';
 
 /** What nobody waits longer for, in milliseconds. */
@@ -35,7 +34,7 @@ export const connectedRedis = async (url: string): Promise<Redis> => {
     assertKeepsJobs(at, await redis.info('memory'));
     return redis;
   } catch (error) {
-    await cut(redis);
+    cut(redis);
     if (error instanceof StoreUnavailable) throw error;
     throw new StoreUnavailable(`${at} can't be used: ${faultText(fault ?? error)}`);
   }
@@ -44,15 +43,16 @@ export const connectedRedis = async (url: string): Promise<Redis> => {
 /** A connection of a worker; it finds Redis by itself, again and again. */
 export const workingRedis = (url: string): Redis => new Redis(url, working);
 
-/** Ends a connection at once, and whatever waits for it. */
-export const cut = async (redis: Redis): Promise<void> => {
-  if (redis.status === 'reconnecting') {
-    // Between two tries to connect there is nothing that could be ended: what waits for it would wait for ever.
-    redis.connect().catch(() => undefined);
-    await setImmediate();
-  }
-  // An ended one would wait a while for its end.
-  if (redis.status !== 'end') redis.disconnect();
+/** Ends a connection, and with it whatever waits for it; at once if it is one, else with its next try to become one. */
+export const cut = (redis: Redis): void => {
+  const { status } = redis;
+  if (status === 'end') return;
+  redis.options.retryStrategy = null;
+  redis.once('connect', () => redis.disconnect());
+  // Ended in the middle of a TLS handshake, a socket has a second error, which nobody listens for any more.
+  if (status !== 'connecting') redis.disconnect();
+  // Between two tries there is nothing that could end: what waits would wait for ever.
+  if (status === 'reconnecting') redis.connect().catch(() => undefined);
 };
 
 /** How messages call a Redis: without user and password. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultWork, errorText, waitAfter } from '#eventing/job-attempts.js';
 import type { JobAttempt, WorkOptions } from '#eventing/jobs.js';
 import type { JsonObject } from '#eventing/json.js';
+import { pause } from '#eventing/retrying.js';
 import { escapeName, idOf, keyPrefix } from './names.js';
 import { answerMs, cut, faultText, workingRedis } from './redis.js';
 
@@ -19,6 +20,7 @@ export interface WorkerParts {
 /** A job belongs to whoever took it while they renew this; a killed worker's is taken up within the sum of both, and a second interval. */
 const lockMs = 5_000;
 const stalledIntervalMs = 2_000;
+const retryMs = 1_000;
 
 /** In the words of a Redis script: ever. */
 const noLimit = 2 ** 31 - 1;
@@ -68,7 +70,7 @@ export const bullWorker = ({ url, prefix, queue, handler, options, onFault }: Wo
       lockDuration: lockMs,
       stalledInterval: stalledIntervalMs,
       maxStalledCount: noLimit,
-      runRetryDelay: 1_000,
+      runRetryDelay: retryMs,
       settings: {
         backoffStrategy: (failures) => (failures >= attempts ? givenUp : waitAfter(failures, backoffMs)),
       },
@@ -77,34 +79,46 @@ export const bullWorker = ({ url, prefix, queue, handler, options, onFault }: Wo
   );
   worker.on('error', (error) => onFault(faultText(error)));
 
-  const letGo = (): Promise<unknown> => Promise.all([main, blocking].map(cut));
+  const letGo = (): void => [main, blocking].forEach(cut);
   return {
     stop: async () => {
       const closed = worker.close();
-      const outOfPatience = new AbortController();
+      const told = new AbortController();
       const settled = async (): Promise<void> => {
         while (running.size > 0) await Promise.allSettled(running);
-        await sleep(answerMs, undefined, outOfPatience).catch(() => undefined);
+        await pause(answerMs, told.signal);
       };
       await Promise.race([closed, settled()]);
-      outOfPatience.abort();
-      await letGo();
+      told.abort();
+      letGo();
       await closed;
     },
     abandon: async () => {
       const closed = worker.close(true);
-      await letGo();
+      letGo();
       await closed;
     },
   };
 };
+
+/** Asks for the next job again only after a while when Redis refuses that, for example because it is full. */
+class PatientBackend extends RedisQueueBackend {
+  override async moveToActive(...asked: Parameters<RedisQueueBackend['moveToActive']>): Promise<unknown[]> {
+    try {
+      return (await super.moveToActive(...asked)) as unknown[];
+    } catch (error) {
+      if ((error as Error).name === 'ReplyError') await sleep(retryMs);
+      throw error;
+    }
+  }
+}
 
 /** Leaves both connections in our hands, so that a worker can be ended whatever Redis does. */
 const backendOn =
   (main: Redis, blocking: Redis): BackendFactory<RedisQueueBackend> =>
   (name, options) => {
     const queueKeys = new QueueKeys((options as { readonly prefix?: string }).prefix);
-    return new RedisQueueBackend(
+    return new PatientBackend(
       new RedisConnection(main, { blocking: false }),
       name,
       queueKeys.getKeys(name),

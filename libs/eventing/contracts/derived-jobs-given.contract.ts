@@ -22,7 +22,7 @@ export interface MailingProcess {
 /** What a test of derived jobs goes by; log and view store outlive all processes. */
 export interface GivenMails {
   readonly log: EventStore;
-  readonly store: ViewStore;
+  store: ViewStore;
   jobs: Jobs;
   readonly underTest: JobsUnderTest;
   /** Whom a mail was sent to, mail by mail. */

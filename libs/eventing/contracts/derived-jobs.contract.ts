@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { inMemoryViewStore } from '../in-memory/view-store.js';
 import { type GivenMails, givenMails, type MailingProcess } from './derived-jobs-given.contract.js';
 import type { OpenJobs } from './jobs-given.contract.js';
 import { eventually, record } from './view-specs-given.js';
@@ -82,6 +83,18 @@ export const derivedJobsContract = (name: string, open: OpenJobs): void => {
       mailing.work();
       await onlyMailed(given, 'usr_a', 'usr_b');
       expect(mailing.runner.status.parked).toBe(1);
+    });
+
+    it('is not done again when the view store alone is lost', async () => {
+      const first = await given.process();
+      first.work();
+      await given.join('usr_a', 'usr_b');
+      await mailed(given, 'usr_a', 'usr_b');
+      await eventually(async () => (await given.jobs.counts('mail')).waiting === 0);
+      await first.stop();
+      given.store = inMemoryViewStore();
+      (await given.process()).work();
+      await onlyMailed(given, 'usr_a', 'usr_b');
     });
 
     it('is not done again when the job is forgotten and enqueued once more', async () => {

@@ -111,6 +111,33 @@ export const jobsContract = (name: string, open: OpenJobs): void => {
       expect(first.done.map(({ id }) => id)).toEqual(['one', 'last']);
     });
 
+    it('takes any text as an id, and as the name of a queue', async () => {
+      const ids = [
+        '',
+        '7',
+        '-1',
+        'a:b',
+        'a:b:c',
+        'a%3Ab',
+        'wait',
+        'meta',
+        'id-7',
+        'é ☂',
+        '{a}',
+        `'"\n`,
+        'x'.repeat(300),
+      ];
+      for (const queue of ['mail', 'mail:2']) {
+        for (const id of ids) await enqueue(id, queue, { of: id });
+        expect((await jobs.counts(queue)).waiting).toBe(ids.length);
+        const { done } = collect(queue, { concurrency: 1 });
+        await eventually(() => done.length === ids.length);
+        expect(done.map(({ id }) => id)).toEqual(ids);
+        expect(done.map(({ payload }) => payload['of'])).toEqual(ids);
+        await settled(queue);
+      }
+    });
+
     it('does not take an id again that was done before a restart', async () => {
       await enqueue('one');
       const first = collect();
