@@ -79,12 +79,11 @@ describe.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofClust
       async ({ fault }) => {
         const { server, sink } = cluster;
         load.up();
-        revocations.goOn();
         await wait(300 + random.below(700));
         await fault.strike(cluster, random);
         await wait(300);
         await eventually('every process is well again', isWell);
-        await Promise.all([load.quiet(), revocations.quiet()]);
+        await load.quiet();
         const log = await server.events();
 
         expectAcknowledgedOnce(load.sent, log);

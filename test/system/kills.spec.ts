@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { mailName } from '#delivery/mail/compose.js';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { profile } from './tested-profile.js';
+import { profile } from './deployment.js';
 import { expectAcknowledgedOnce, expectNothingTwice, expectWholeStreams, mailsDue } from './invariants.js';
 import { Load, type Sent } from './load.js';
 import type { LoggedEvent } from './log-file.js';
