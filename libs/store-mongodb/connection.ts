@@ -63,9 +63,8 @@ const optionsOf = ({ serverSelectionMs = 2_500, poolSize = 20 }: ConnectionOptio
 const newClient = (url: string, options: ConnectionOptions): MongoClient => {
   try {
     return new MongoClient(url, optionsOf(options));
-  } catch (error) {
-    if (!(error instanceof MongoError) && !(error instanceof TypeError) && !(error instanceof URIError)) throw error;
-    // What it says may quote the URL, and that holds the password.
+  } catch {
+    // Only the URL can be wrong here; what is said about it may quote it, and it holds the password.
     const form = 'mongodb://user:password@host:27017/database';
     throw new StoreUnavailable(`MongoDB: the URL is not of the form ${form}, or has an option that is unknown`);
   }

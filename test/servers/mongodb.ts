@@ -1,23 +1,15 @@
 import { describe } from '@jest/globals';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePort, untilAnswering, type TestServer } from './test-server.js';
+import { isMongodbInstalled, ownMongodbServer } from './own-mongodb.js';
+import type { TestServer } from './test-server.js';
 
 const given = process.env['MONGODB_URL'];
 const isRequired = (process.env['REQUIRE_STORES'] ?? '').split(',').includes('mongodb');
-const installed = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'grantrail', 'mongodb-server');
-const isInstalled = (): boolean => existsSync(join(installed, 'version'));
 
 /** `describe` where a MongoDB can be had, or must be. */
-export const whereMongodb = given !== undefined || isRequired || isInstalled() ? describe : describe.skip;
+export const whereMongodb = given !== undefined || isRequired || isMongodbInstalled() ? describe : describe.skip;
 
 /** As {@link whereMongodb}, for what kills its MongoDB: never one that the environment gave. */
-export const whereOwnMongodb = isRequired || isInstalled() ? describe : describe.skip;
+export const whereOwnMongodb = isRequired || isMongodbInstalled() ? describe : describe.skip;
 
 const outside = (url: string): TestServer => {
   const refuse = (): Promise<void> => Promise.reject(new Error('MONGODB_URL names a server that is not ours to stop'));
@@ -28,48 +20,4 @@ const outside = (url: string): TestServer => {
 export const mongodbServer = (): Promise<TestServer> =>
   given === undefined ? ownMongodbServer() : Promise.resolve(outside(given));
 
-/** A Mongo-wire server of its own, durable: see mongodb-server/README.md. @throws Error where it was not installed */
-export const ownMongodbServer = async (): Promise<TestServer> => {
-  if (!isInstalled()) throw new Error('there is no MongoDB to test on: run test/servers/install.sh or set MONGODB_URL');
-  const folder = await mkdtemp(join(tmpdir(), 'grantrail-mongodb-'));
-  const port = await freePort();
-  const classes = [join(installed, 'classes'), join(installed, 'lib', '*')].join(':');
-  // Without the second compiler it is up in a third of a second.
-  const flags = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m', '-cp', classes];
-  const words = [...flags, 'DurableServer', String(port), join(folder, 'data')];
-  let running: ChildProcess | undefined;
-
-  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
-    const ending = running;
-    running = undefined;
-    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
-    const ended = once(ending, 'exit');
-    ending.kill(signal);
-    await ended;
-  };
-  const start = async (): Promise<void> => {
-    // It ends with its standard input, so with this process, however that ends.
-    running = spawn('java', words, { stdio: ['pipe', 'ignore', 'inherit'] });
-    await untilAnswering(() => listens(port));
-  };
-  await start();
-  return {
-    url: `mongodb://127.0.0.1:${port}`,
-    kill,
-    start,
-    dispose: async () => {
-      await kill();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-};
-
-const listens = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    const tell = (up: boolean): void => {
-      socket.destroy();
-      resolve(up);
-    };
-    socket.once('connect', () => tell(true)).once('error', () => tell(false));
-  });
+export { ownMongodbServer };

@@ -1,0 +1,109 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { StoreUnavailable } from '#eventing/event-store.js';
+import { freePort } from '../../test/servers/test-server.js';
+import { ownMongodbServer, whereMongodb, whereOwnMongodb } from '../../test/servers/mongodb.js';
+import { connect, databaseName, type Connection } from './connection.js';
+import { oneMongodb } from './mongodb.spec-kit.js';
+import { openMongodb } from './open-mongodb.js';
+
+/** What the work failed with, and after how many milliseconds. */
+const failureOf = async (work: Promise<unknown>): Promise<{ error: unknown; afterMs: number }> => {
+  const begun = performance.now();
+  try {
+    await work;
+  } catch (error) {
+    return { error, afterMs: performance.now() - begun };
+  }
+  throw new Error('it did not fail');
+};
+
+whereMongodb('a connection to MongoDB', () => {
+  const mongodb = oneMongodb();
+  const opened: Connection[] = [];
+  afterEach(async () => {
+    for (const connection of opened.splice(0)) await connection.close();
+  });
+  const open = async (): Promise<Connection> => {
+    const connection = await connect(mongodb.url, { database: mongodb.newDatabase() });
+    opened.push(connection);
+    return connection;
+  };
+
+  it('tells a wrong address in one line, soon, and without the password', async () => {
+    const port = await freePort();
+    const url = `mongodb://grantrail:open%20sesame@127.0.0.1:${port}/rows?authSource=admin`;
+    const { error, afterMs } = await failureOf(openMongodb(url, { serverSelectionMs: 300 }));
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    const { message } = error as Error;
+    expect(message).toBe(`MongoDB at 127.0.0.1:${port}/rows: connect ECONNREFUSED 127.0.0.1:${port}`);
+    expect(afterMs).toBeLessThan(2_000);
+  });
+
+  it.each([
+    'mongo://grantrail:sesame@127.0.0.1/rows',
+    'mongodb://grantrail:sesame@',
+    'mongodb://grantrail:ses@ame@127.0.0.1/rows',
+    'mongodb://grantrail:sesame%@127.0.0.1/rows',
+    'mongodb://grantrail:sesame@127.0.0.1/rows?nonsense=sesame',
+  ])('tells a URL that is none without repeating it: %s', async (url) => {
+    const { error } = await failureOf(connect(url, { serverSelectionMs: 300 }));
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect((error as Error).message).toMatch(/^MongoDB: the URL is not of the form .*$/);
+    expect(String((error as Error).stack)).not.toMatch(/sesame|ses@ame/);
+    expect((error as Error).cause).toBeUndefined();
+  });
+
+  it('works in the database that is asked for, else in the one of the URL, else in grantrail', () => {
+    expect(databaseName('mongodb://u:p@one:27017,two:27017/rows?tls=true')).toBe('rows');
+    expect(databaseName('mongodb://one/rows', { database: 'others' })).toBe('others');
+    expect(databaseName('mongodb+srv://one.example.com/?tls=true')).toBe('grantrail');
+    expect(databaseName('mongodb://one')).toBe('grantrail');
+  });
+
+  it('is unavailable once closed, and stays closed', async () => {
+    const { database, answer, close } = await open();
+    await close();
+    await close();
+    const ping = (): Promise<unknown> => answer(() => database.command({ ping: 1 }));
+    await expect(ping()).rejects.toThrow(StoreUnavailable);
+    await expect(ping()).rejects.toThrow(/: closed$/);
+  });
+
+  it('never repeats what a document holds, and calls what a caller did wrong an error of its own', async () => {
+    const { database, answer } = await open();
+    const people = database.collection<{ _id: string }>('people');
+    const insert = (): Promise<unknown> => answer(() => people.insertOne({ _id: 'Anneliese' }));
+    await insert();
+    const { error } = await failureOf(insert());
+    expect(error).not.toBeInstanceOf(StoreUnavailable);
+    expect((error as Error).message).toMatch(/\(11000\)$/);
+    expect((error as Error).stack).not.toContain('Anneliese');
+  });
+
+  it('passes on what is not the engine’s', async () => {
+    const { answer } = await open();
+    const mistake = new RangeError('mine');
+    await expect(answer(() => Promise.reject(mistake))).rejects.toBe(mistake);
+  });
+});
+
+whereOwnMongodb('a connection to a MongoDB that dies', () => {
+  it('says so soon, and goes on by itself when it is back', async () => {
+    const server = await ownMongodbServer();
+    const { database, answer, close } = await connect(server.url, { serverSelectionMs: 300 });
+    const ping = (): Promise<unknown> => answer(() => database.command({ ping: 1 }));
+    try {
+      await ping();
+      await server.kill();
+      const { error, afterMs } = await failureOf(ping());
+      expect(error).toBeInstanceOf(StoreUnavailable);
+      expect(afterMs).toBeLessThan(2_000);
+      expect((await failureOf(ping())).error).toBeInstanceOf(StoreUnavailable);
+      await server.start();
+      await ping();
+    } finally {
+      await close();
+      await server.dispose();
+    }
+  }, 20_000);
+});
