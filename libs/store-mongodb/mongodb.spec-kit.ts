@@ -30,10 +30,10 @@ export const oneMongodb = () => {
     get server() {
       return running();
     },
-    /** The name of a database that nothing else uses; dropped in the end. */
+    /** The name of a database that nothing else uses; dropped in the end, with its vault. */
     newDatabase: (): string => {
       const name = randomId('spec');
-      databases.push(name);
+      databases.push(name, `${name}-vault`);
       return name;
     },
   };

@@ -5,7 +5,7 @@ import { mongodbVault } from './vault.js';
 import { mongodbViewStore, type ViewStoreOptions } from './view-store.js';
 
 export interface MongodbOptions extends ViewStoreOptions {
-  /** Where the vault is; default: the same server, in the database `<database>-vault`. */
+  /** Where the vault is; default: on the same server, in `<database>-vault`. The database of a URL of its own is the one named there. */
   readonly vault?: { readonly url?: string } & ConnectionOptions;
 }
 
@@ -13,7 +13,7 @@ export interface Mongodb {
   readonly views: ViewStore;
   readonly vault: Vault;
   /** Closes both. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -24,8 +24,11 @@ export const openMongodb = async (url: string, options: MongodbOptions = {}): Pr
   const { vault: { url: vaultUrl = url, ...vaultOptions } = {}, ...viewOptions } = options;
   const views = await mongodbViewStore(url, viewOptions);
   try {
-    const database = `${databaseName(url, viewOptions)}-vault`;
-    const vault = await mongodbVault(vaultUrl, { ...viewOptions, database, ...vaultOptions });
+    const vault = await mongodbVault(vaultUrl, {
+      ...viewOptions,
+      database: vaultUrl === url ? `${databaseName(url, viewOptions)}-vault` : databaseName(vaultUrl),
+      ...vaultOptions,
+    });
     return {
       views,
       vault,
