@@ -1,8 +1,13 @@
-// Runs every check of the project and closes with one line: N passed, N failed, N skipped.
+// Runs every check of the project, or with `distributed` what the distributed profile is held by, and closes with one line:
+// N passed, N failed, N skipped.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import './sources.js';
+
+const { isRedisInstalled } = await import('./servers/redis-server.ts');
+const { isMongodbInstalled } = await import('./servers/own-mongodb.ts');
 
 const root = new URL('..', import.meta.url).pathname;
 const scratch = mkdtempSync(join(tmpdir(), 'grantrail-test-'));
@@ -10,8 +15,16 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const notRun = [];
 const failures = [];
 
-const run = (command, args) =>
-  spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, FORCE_COLOR: '0' } }).status === 0;
+// Engines whose suites only run where their server is: named in REQUIRE_STORES, a missing one is a failure.
+const stores = ['embedded', 'eventstoredb', 'mongodb', 'redis'];
+const required = (process.env['REQUIRE_STORES'] ?? '').split(',').filter((store) => store !== '');
+const isAsked = (store) => required.includes(store);
+const hasCluster =
+  (isRedisInstalled() && isMongodbInstalled()) || isAsked('mongodb') || isAsked('redis') || isAsked('eventstoredb');
+
+const run = (command, args, env = {}) =>
+  spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, FORCE_COLOR: '0', ...env } })
+    .status === 0;
 
 const check = (title, script) => {
   console.log(`\n── ${title}: npm run ${script}`);
@@ -20,17 +33,15 @@ const check = (title, script) => {
   if (!passed) failures.push(title);
 };
 
-const jest = (title, ...args) => {
+const jest = (title, args, env) => {
   console.log(`\n── ${title}`);
   const outputFile = join(scratch, `${title.replaceAll(/\W+/g, '-')}.json`);
-  run(process.execPath, [
-    '--experimental-vm-modules',
-    '--no-warnings',
-    join(root, 'node_modules/jest/bin/jest.js'),
-    '--json',
-    `--outputFile=${outputFile}`,
-    ...args,
-  ]);
+  const jestWords = [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${outputFile}`];
+  run(
+    process.execPath,
+    ['--experimental-vm-modules', '--no-warnings', ...jestWords, '--testTimeout=60000', ...args],
+    env,
+  );
   const report = readReport(outputFile);
   if (report === undefined) {
     total.failed += 1;
@@ -47,7 +58,7 @@ const jest = (title, ...args) => {
       if (test.status === 'passed') total.passed += 1;
       else if (test.status === 'failed') {
         total.failed += 1;
-        failures.push(`${name}: ${test.fullName}`);
+        failures.push(`${title}: ${name}: ${test.fullName}`);
       } else {
         total.skipped += 1;
         notRun.push(`${name}: ${test.fullName}`);
@@ -64,23 +75,39 @@ const readReport = (file) => {
   }
 };
 
-check('types', 'types');
-check('lint and format', 'lint');
-check('import rules', 'imports');
+/** Suites that need all engines of the distributed profile. */
+const jestOnCluster = (title, args, env) => {
+  if (hasCluster) jest(title, args, env);
+  else {
+    notRun.push(`${title}: needs servers that test/servers/install.sh installs`);
+    total.skipped += 1;
+  }
+};
+
+const isDistributed = process.argv[2] === 'distributed';
+const adapters = 'libs/(store-eventstoredb|store-mongodb|jobs-bullmq)/';
+if (!isDistributed) {
+  check('types', 'types');
+  check('lint and format', 'lint');
+  check('import rules', 'imports');
+}
 check('build', 'build');
-jest('unit specs and contract suites', '--selectProjects', 'unit');
-jest('simulated servers', '--selectProjects', 'simulators');
-jest('whole-system tests', '--selectProjects', 'system', '--runInBand');
+jest('unit specs and contract suites', ['--selectProjects', 'unit', ...(isDistributed ? [adapters] : [])]);
+jest('simulated servers', ['--selectProjects', 'simulators']);
+const system = ['--selectProjects', 'system', '--runInBand'];
+if (!isDistributed) jest('whole-system tests', system);
+// The data folder is the embedded profile's alone.
+const shared = [...system, '--testPathIgnorePatterns', 'test/system/data-folder'];
+jestOnCluster('whole-system tests, distributed', shared, { GRANTRAIL_TEST_PROFILE: 'distributed' });
+jestOnCluster('engines that go away', ['--selectProjects', 'distributed', '--runInBand']);
+jestOnCluster('faults under load', ['--selectProjects', 'faults', '--runInBand']);
 rmSync(scratch, { recursive: true, force: true });
 
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((line) => `  ${line}`).join('\n')}`);
 
-// Engines whose suites only run where their server is: named in REQUIRE_STORES, a missing one is a failure.
-const required = (process.env['REQUIRE_STORES'] ?? '').split(',').filter((store) => store !== '');
-const available = ['embedded'];
-const missing = required.filter((store) => !available.includes(store));
-for (const store of missing) notRun.push(`suites of ${store}: this version has no adapter for it`);
-total.failed += missing.length;
+const unknown = required.filter((store) => !stores.includes(store));
+for (const store of unknown) notRun.push(`suites of ${store}: there is no such store, only ${stores.join(', ')}`);
+total.failed += unknown.length;
 console.log(notRun.length === 0 ? '\nNot run: nothing' : `\nNot run:\n${notRun.map((line) => `  ${line}`).join('\n')}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;

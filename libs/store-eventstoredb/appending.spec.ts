@@ -7,7 +7,7 @@ import any from 'google-protobuf/google/protobuf/any_pb.js';
 import { EventEmitter } from 'node:events';
 import { eventsOf, newEvent, newEvents, newStream } from '#eventing/contracts/event-store-given.contract.js';
 import type { RecordedEvent } from '#eventing/event-store.js';
-import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/eventstoredb.js';
+import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/simulator-server.js';
 import { appendingTo, type Appending } from './appending.js';
 import { connectionTo, type Connection, type Link } from './connection.js';
 import { eventStoreDb, type EventStoreDb } from './event-store.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventsOf, newEvents, newStream } from '#eventing/contracts/event-store-given.contract.js';
 import { selfSignedCertificate, testWithCertificate } from '../../test/servers/certificate.js';
-import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/eventstoredb.js';
+import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/simulator-server.js';
 import { eventStoreDb } from './event-store.js';
 
 describe('a connection to EventStoreDB with TLS and a login', () => {

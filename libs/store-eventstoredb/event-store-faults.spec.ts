@@ -12,7 +12,7 @@ import {
 } from '#eventing/contracts/event-store-given.contract.js';
 import { appendUntilKnown } from '#eventing/append-until-known.js';
 import { OutcomeUnknown, StoreUnavailable, type EventStore, type NewEvent } from '#eventing/event-store.js';
-import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/eventstoredb.js';
+import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/simulator-server.js';
 import { eventStoreDb, type EventStoreDb } from './event-store.js';
 
 const opened: EventStoreDb[] = [];

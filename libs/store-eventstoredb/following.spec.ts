@@ -9,7 +9,7 @@ import {
   watch,
 } from '#eventing/contracts/event-store-given.contract.js';
 import type { FollowBatch } from '#eventing/event-store.js';
-import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/eventstoredb.js';
+import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/simulator-server.js';
 import { eventStoreDb, type EventStoreDb } from './event-store.js';
 
 describe('following EventStoreDB', () => {

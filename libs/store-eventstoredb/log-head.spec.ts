@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newEvents, newStream } from '#eventing/contracts/event-store-given.contract.js';
-import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/eventstoredb.js';
+import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/simulator-server.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import { connectionTo, type Connection, type Link } from './connection.js';
 import { eventStoreDb, type EventStoreDb } from './event-store.js';

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { mailName } from '#delivery/mail/compose.js';
+import { whereCluster } from '../servers/where-cluster.js';
 import { expectAcknowledgedOnce, expectNothingTwice, expectWholeStreams, mailsDue } from '../system/invariants.js';
 import { Load } from '../system/load.js';
 import { Random, seedOfRun } from '../system/random.js';
@@ -36,7 +37,7 @@ const eventually = async (what: string, holds: () => Promise<boolean>): Promise<
   }
 };
 
-describe.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofCluster })))(
+whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofCluster })))(
   `cluster $number under faults, seed ${seed}`,
   ({ number, ofCluster }) => {
     let cluster: Cluster;
@@ -79,11 +80,12 @@ describe.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofClust
       async ({ fault }) => {
         const { server, sink } = cluster;
         load.up();
+        revocations.goOn();
         await wait(300 + random.below(700));
         await fault.strike(cluster, random);
         await wait(300);
         await eventually('every process is well again', isWell);
-        await load.quiet();
+        await Promise.all([load.quiet(), revocations.quiet()]);
         const log = await server.events();
 
         expectAcknowledgedOnce(load.sent, log);

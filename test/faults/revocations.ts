@@ -8,6 +8,9 @@ export class Revocations {
   readonly violations: string[] = [];
   taken = 0;
   #isStopped = false;
+  #up = Promise.resolve();
+  #goOn: () => void = () => undefined;
+  #turn: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly server: Server,
@@ -25,19 +28,36 @@ export class Revocations {
 
   stop(): void {
     this.#isStopped = true;
+    this.#goOn();
+  }
+
+  /** Holds after the turn that is under way, until {@link goOn}. */
+  async quiet(): Promise<void> {
+    this.#up = new Promise((resolve) => {
+      this.#goOn = resolve;
+    });
+    await this.#turn;
+  }
+
+  goOn(): void {
+    this.#goOn();
   }
 
   async run(): Promise<void> {
-    const access = `/v1/accounts/${this.accountId}/members/${this.userId}/applications`;
     for (let turn = 0; !this.#isStopped; turn += 1) {
-      const given = await this.#until('POST', access, `give-${turn}`, { applicationIds: [this.applicationId] });
-      if (!given) return;
-      const taken = await this.#until('DELETE', `${access}/${this.applicationId}`, `take-${turn}`);
-      if (!taken) return;
-      this.taken += 1;
-      await Promise.all(this.server.apis.map((_, api) => this.#check(api, turn)));
+      await this.#up;
+      this.#turn = this.#giveAndTake(turn);
+      await this.#turn;
       await wait(20);
     }
+  }
+
+  async #giveAndTake(turn: number): Promise<void> {
+    const access = `/v1/accounts/${this.accountId}/members/${this.userId}/applications`;
+    const given = await this.#until('POST', access, `give-${turn}`, { applicationIds: [this.applicationId] });
+    if (!given || !(await this.#until('DELETE', `${access}/${this.applicationId}`, `take-${turn}`))) return;
+    this.taken += 1;
+    await Promise.all(this.server.apis.map((_, api) => this.#check(api, turn)));
   }
 
   /** Sends until it is acknowledged; false when stopped before. */

@@ -1,6 +1,4 @@
-import { rm } from 'node:fs/promises';
-import { distributedDeployment } from './distributed.js';
-import { eventsIn, type LoggedEvent } from './log-file.js';
+import type { LoggedEvent } from './log-file.js';
 import type { MailFile } from './mail-file.js';
 import type { ProcessSettings } from './process.js';
 
@@ -14,18 +12,3 @@ export interface Deployment {
   /** Removes what was kept, once the processes have ended. */
   readonly dispose: () => Promise<void>;
 }
-
-export type TestedProfile = 'embedded' | 'distributed';
-
-/** The profile that the whole-system tests run on: only the configuration differs. */
-export const profile: TestedProfile =
-  process.env['GRANTRAIL_TEST_PROFILE'] === 'distributed' ? 'distributed' : 'embedded';
-
-const embeddedDeployment = (folder: string): Deployment => ({
-  processes: [{ env: {} }],
-  events: () => Promise.resolve(eventsIn(folder)),
-  dispose: () => rm(folder, { recursive: true, force: true }),
-});
-
-export const deploymentIn = async (folder: string): Promise<Deployment> =>
-  profile === 'embedded' ? embeddedDeployment(folder) : distributedDeployment(folder);

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { streamCategories } from '#access/fact-stream.js';
 import { eventStoreDb } from '#store-eventstoredb/event-store.js';
-import { eventstoredbServer } from '../servers/eventstoredb.js';
-import { mongodbServer } from '../servers/mongodb.js';
-import { redisServer } from '../servers/redis.js';
+import { ownMongodbServer } from '../servers/own-mongodb.js';
+import { ownRedisServer } from '../servers/redis-server.js';
+import { eventstoredbSimulator } from '../servers/simulator-server.js';
 import type { TestServer } from '../servers/test-server.js';
 import type { Deployment } from './deployment.js';
 import type { LoggedEvent } from './log-file.js';
@@ -17,7 +17,11 @@ export interface TestEngines {
 }
 
 export const startEngines = async (): Promise<TestEngines> => {
-  const [eventstoredb, mongodb, redis] = await Promise.all([eventstoredbServer(), mongodbServer(), redisServer()]);
+  const [eventstoredb, mongodb, redis] = await Promise.all([
+    eventstoredbSimulator(),
+    ownMongodbServer(),
+    ownRedisServer(),
+  ]);
   return { eventstoredb, mongodb, redis };
 };
 

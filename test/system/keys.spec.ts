@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
-import { profile } from './deployment.js';
+import { profile } from './tested-profile.js';
 import { accept, activeApplication, assign, invite, type IssuedKey, issueKey, member, openAccount } from './given.js';
 import { type Answer, Server } from './server.js';
 

@@ -3,15 +3,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { mailName } from '#delivery/mail/compose.js';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { profile } from './deployment.js';
+import { profile } from './tested-profile.js';
 import { expectAcknowledgedOnce, expectNothingTwice, expectWholeStreams, mailsDue } from './invariants.js';
 import { Load, type Sent } from './load.js';
 import type { LoggedEvent } from './log-file.js';
 import { Random, seedOfRun } from './random.js';
 import { type Body, Server } from './server.js';
 
-/** Several processes take longer to come up again. */
-const kills = profile === 'embedded' ? 20 : 6;
+/** Several processes take longer to come up again, and to be at work. */
+const [kills, lifeMs] = profile === 'embedded' ? [20, 700] : [6, 4_000];
 const clients = 8;
 const seed = seedOfRun();
 
@@ -32,7 +32,7 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
 
   /** Dies at work, or now and then while it starts. */
   const killSometime = async (): Promise<void> => {
-    await wait(random.below(700));
+    await wait(random.below(lifeMs));
     load.down();
     await server.kill('SIGKILL');
     if (random.below(4) === 0) {

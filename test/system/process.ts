@@ -28,8 +28,8 @@ export class ServerProcess {
   /** Starts the process; resolves once it is ready, rejects with what it said when it ends before. */
   async run(shared: Readonly<Record<string, string>>): Promise<void> {
     this.output.length = 0;
-    const [command = '', ...words] = [...(this.settings.within ?? []), process.execPath, entry];
-    const child = spawn(command, words, {
+    const words = [...(this.settings.within ?? []), process.execPath, entry];
+    const child = spawn(words[0]!, words.slice(1), {
       env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...shared, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

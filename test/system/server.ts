@@ -2,10 +2,11 @@ import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Deployment, deploymentIn } from './deployment.js';
+import type { Deployment } from './deployment.js';
 import type { LoggedEvent } from './log-file.js';
 import type { MailFile } from './mail-file.js';
 import { ServerProcess } from './process.js';
+import { deploymentIn } from './tested-profile.js';
 
 /** A JSON object of an answer; what its fields are the tests say by matching it. */
 export type Body = Readonly<Record<string, unknown>>;

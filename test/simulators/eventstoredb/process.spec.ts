@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { selfSignedCertificate, testWithCertificate } from '../../servers/certificate.js';
-import { eventstoredbSimulator, type SimulatorServer } from '../../servers/eventstoredb.js';
+import { eventstoredbSimulator, type SimulatorServer } from '../../servers/simulator-server.js';
 import { allOf, counted, countedUpTo, endAll, givenClient, givenFolder } from './given.js';
 
 let server: SimulatorServer;
