@@ -1,10 +1,10 @@
 import type { Freshness } from '#eventing/freshness.js';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Gauge, type Registry } from 'prom-client';
-import { isTransient } from '#eventing/retrying.js';
+import type { Registry } from 'prom-client';
 import { type Health, HEALTH_CHECKS, type HealthChecks } from '#platform/health.js';
 import { METRICS } from '#platform/metrics.js';
 import type { Installation } from './installation.js';
+import { measure } from './metrics.js';
 
 const freshnessOf = ({ staleSince }: Freshness): Health =>
   staleSince === null
@@ -40,36 +40,5 @@ export const observe = (app: NestFastifyApplication, installation: Installation)
     });
   });
 
-  const registers = [app.get<Registry>(METRICS)];
-  const head: Gauge = new Gauge({
-    name: 'grantrail_log_head_position',
-    help: 'Position of the last event of the log',
-    registers,
-    collect: async () => {
-      // Everything else is told also while the log can't be asked.
-      const position = await engines.log.head().catch((error: unknown) => {
-        if (!isTransient(error)) throw error;
-        return undefined;
-      });
-      if (position !== undefined) head.set(Number(position));
-    },
-  });
-  const position: Gauge<'view'> = new Gauge({
-    name: 'grantrail_view_position',
-    help: 'Position up to which a view has the log',
-    labelNames: ['view'],
-    registers,
-    collect: () => {
-      for (const status of views.status()) position.set({ view: status.view }, Number(status.position));
-    },
-  });
-  const parkedEvents: Gauge<'view'> = new Gauge({
-    name: 'grantrail_view_parked_events',
-    help: 'Events that a view could not take in',
-    labelNames: ['view'],
-    registers,
-    collect: () => {
-      for (const status of views.status()) parkedEvents.set({ view: status.view }, status.parked);
-    },
-  });
+  measure(app.get<Registry>(METRICS), checks, installation);
 };

@@ -14,6 +14,8 @@ export interface Leases {
    * The function that is given stops it and lets others have it.
    */
   hold(name: string, work: Work): Promise<() => Promise<void>>;
+  /** The names under which work was handed over to {@link hold} here, and whether it goes on in this process now. */
+  held(): ReadonlyMap<string, boolean>;
   /** Does something unless it is being done under this name now; undefined then. @throws StoreUnavailable */
   attempt<Result>(name: string, work: () => Promise<Result>): Promise<{ readonly result: Result } | undefined>;
   /** Does things of one name one after another. @throws Refusal busy when its turn does not come; StoreUnavailable */
@@ -24,11 +26,17 @@ export interface Leases {
 export const ownLeases = (): Leases => {
   const turns = new Turns();
   const doing = new Set<string>();
+  const held = new Map<string, boolean>();
   return {
-    hold: async (_, work) => {
+    hold: async (name, work) => {
       await work.start();
-      return () => work.stop();
+      held.set(name, true);
+      return async () => {
+        await work.stop();
+        held.delete(name);
+      };
     },
+    held: () => held,
     attempt: (name, work) => once(doing, name, async () => ({ result: await work() })),
     inTurn: (name, work) => turns.run(name, work),
   };

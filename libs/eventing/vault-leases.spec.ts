@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from './contracts/view-specs-given.js';
 import { StoreUnavailable } from './event-store.js';
 import { inMemoryVault } from './in-memory/vault.js';
+import { ownLeases } from './leases.js';
 import type { Vault } from './vault.js';
 import { VaultLeases } from './vault-leases.js';
 
@@ -90,6 +91,24 @@ describe('work that is held by a lease', () => {
     await eventually(() => doing.one.size + doing.two.size === 12);
     expect(doing.one.size).toBeGreaterThan(1);
     expect(doing.two.size).toBeGreaterThan(1);
+  });
+
+  it('is told of: what goes on here, and what is left to others', async () => {
+    const doing = new Set<string>();
+    const [one, two] = [processOf('one').leases, processOf('two').leases];
+    const stopOne = await one.hold('timer', workOf('one', doing));
+    await eventually(() => doing.has('one'));
+    letGo.push(await two.hold('timer', workOf('two', doing)));
+    expect([[...one.held()], [...two.held()]]).toEqual([[['timer', true]], [['timer', false]]]);
+    await stopOne();
+    await eventually(() => doing.has('two'));
+    expect([[...one.held()], [...two.held()]]).toEqual([[], [['timer', true]]]);
+
+    const own = ownLeases();
+    const stop = await own.hold('timer', workOf('own', doing));
+    expect([...own.held()]).toEqual([['timer', true]]);
+    await stop();
+    expect([...own.held()]).toEqual([]);
   });
 
   it('that can not be started is told of, and left to whoever can', async () => {

@@ -28,7 +28,7 @@ export class VaultLeases implements Leases {
   readonly #onFault: (name: string, error: unknown) => void;
   readonly #turns = new Turns();
   readonly #doing = new Set<string>();
-  #had = 0;
+  readonly #held = new Map<string, boolean>();
 
   /** `owner` names this process among all. */
   constructor(vault: Vault, owner: string, times: LeaseTimes = {}) {
@@ -42,11 +42,17 @@ export class VaultLeases implements Leases {
 
   hold(name: string, work: Work): Promise<() => Promise<void>> {
     const over = new AbortController();
+    this.#held.set(name, false);
     const tended = this.#tend(name, work, over.signal);
     return Promise.resolve(async () => {
       over.abort();
       await tended;
+      this.#held.delete(name);
     });
+  }
+
+  held(): ReadonlyMap<string, boolean> {
+    return this.#held;
   }
 
   async attempt<Result>(name: string, work: () => Promise<Result>): Promise<{ readonly result: Result } | undefined> {
@@ -65,6 +71,10 @@ export class VaultLeases implements Leases {
       }
       return this.#under(name, work);
     });
+  }
+
+  get #had(): number {
+    return [...this.#held.values()].filter((had) => had).length;
   }
 
   #take(name: string): Promise<boolean> {
@@ -123,7 +133,7 @@ export class VaultLeases implements Leases {
 
   /** Works for as long as the lease is had; what can't be started is left to whoever has the lease next. */
   async #work(name: string, work: Work, signal: AbortSignal): Promise<void> {
-    this.#had += 1;
+    this.#held.set(name, true);
     const failed = new AbortController();
     const started = startOf(work).catch((error: unknown) => {
       this.#onFault(name, error);
@@ -141,7 +151,7 @@ export class VaultLeases implements Leases {
     }
     await started;
     await work.stop();
-    this.#had -= 1;
+    this.#held.set(name, false);
     await this.#giveBack(name);
   }
 }
