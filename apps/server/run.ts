@@ -62,7 +62,8 @@ export const serverOf = async (config: Config, say: Say = toStdout): Promise<Ser
       : await waitForEngines(config, () => openEngines(config, logger), tell);
   const installation = new Installation(config, engines, logger);
   const part = config.parts.api ? ServerModule : CommandsModule;
-  const app = await createHttpApp(part.over(installation), { logger, rateLimits: config.rateLimits });
+  const { rateLimits, trustedProxies } = config;
+  const app = await createHttpApp(part.over(installation), { logger, rateLimits, trustedProxies });
   return {
     logger,
     start: async () => {

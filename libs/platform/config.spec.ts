@@ -22,6 +22,7 @@ describe('the configuration', () => {
       port: 3000,
       dataDir: resolve('./data'),
       baseUrl: 'http://localhost:3000',
+      trustedProxies: [],
       operatorKey: null,
       masterKey: null,
       smtpUrl: null,
@@ -106,6 +107,15 @@ describe('the configuration', () => {
     const { GRANTRAIL_REDIS_URL, GRANTRAIL_MASTER_KEY } = distributed;
     const embedded = linesOf({ GRANTRAIL_REDIS_URL, GRANTRAIL_MASTER_KEY, GRANTRAIL_PARTS: 'api' });
     expect(embedded.map((line) => line.split(':')[0]).sort()).toEqual(['GRANTRAIL_PARTS', 'GRANTRAIL_REDIS_URL']);
+  });
+
+  it('takes addresses and networks of reverse proxies, and nothing else', () => {
+    const GRANTRAIL_TRUSTED_PROXIES = '10.0.0.7, 172.16.0.0/12, fd00::/8';
+    expect(readConfig({ GRANTRAIL_TRUSTED_PROXIES }).trustedProxies).toEqual(['10.0.0.7', '172.16.0.0/12', 'fd00::/8']);
+    for (const wrong of ['proxy', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.1,', '*', 'true', '1'])
+      expect(linesOf({ GRANTRAIL_TRUSTED_PROXIES: wrong })).toEqual([
+        expect.stringMatching(/^GRANTRAIL_TRUSTED_PROXIES: /),
+      ]);
   });
 
   it('links to the port that is set, and takes empty variables as absent', () => {

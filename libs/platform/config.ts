@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Rate, parseRate } from './rate.js';
 
@@ -26,6 +27,8 @@ export interface Config {
   readonly engines: EngineUrls | null;
   /** Where people reach the server, without a slash at the end; links in mails begin with it. */
   readonly baseUrl: string;
+  /** Addresses and networks of reverse proxies, whose word on whom a request is from is taken. */
+  readonly trustedProxies: readonly string[];
   readonly operatorKey: string | null;
   readonly masterKey: string | null;
   readonly smtpUrl: string | null;
@@ -88,6 +91,13 @@ const engineSettings = [
 const isUrl = (text: string, ...protocols: readonly string[]): boolean =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol);
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/.test(host);
+const isNetwork = (text: string): boolean => {
+  const [address = '', prefix, ...more] = text.split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  return (
+    bits > 0 && more.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  );
+};
 const listOf = (text: string): string[] => text.split(',').map((part) => part.trim());
 
 /**
@@ -168,6 +178,13 @@ export const readConfig = (env: Environment): Config => {
     port: Number(port ?? 3000),
     dataDir: resolve(value('GRANTRAIL_DATA_DIR') ?? './data'),
     baseUrl: (baseUrl ?? `http://localhost:${port ?? 3000}`).replace(/\/+$/, ''),
+    trustedProxies: listOf(
+      checked(
+        'GRANTRAIL_TRUSTED_PROXIES',
+        'list the addresses or networks of your reverse proxies, such as 10.0.0.7,172.16.0.0/12',
+        (text) => listOf(text).every(isNetwork),
+      ) ?? '',
+    ).filter((network) => network !== ''),
     operatorKey: checked(
       'GRANTRAIL_OPERATOR_KEY',
       'begin it with grk_ and make it 40 characters or longer, letters, digits, - and _ only',

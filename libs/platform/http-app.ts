@@ -27,6 +27,8 @@ import { validationPipe } from './validation.js';
 export interface HttpAppOptions {
   readonly logger: Logger;
   readonly rateLimits: RateLimitConfig;
+  /** Addresses and networks of reverse proxies whose `X-Forwarded-For` is believed (default none). */
+  readonly trustedProxies?: readonly string[];
   /** How long answers under way may take once the server closes (default 10,000). */
   readonly closeWithinMs?: number;
 }
@@ -52,7 +54,7 @@ const timeouts = {
  */
 export const createHttpApp = async (
   module: Type | DynamicModule,
-  { logger, rateLimits: rates, closeWithinMs = 10_000 }: HttpAppOptions,
+  { logger, rateLimits: rates, trustedProxies = [], closeWithinMs = 10_000 }: HttpAppOptions,
 ): Promise<NestFastifyApplication> => {
   const closing = new AbortController();
   const metrics = createMetrics();
@@ -77,7 +79,7 @@ export const createHttpApp = async (
     bodyLimit: bodyLimits.bytes,
     // Room for a URL that is too long to be refused by us and not by the parser.
     http: { maxHeaderSize: 32 * 1024 },
-    trustProxy: false,
+    trustProxy: [...trustedProxies],
     return503OnClosing: false,
     genReqId: requestIdOf,
     frameworkErrors: answerFrameworkError,

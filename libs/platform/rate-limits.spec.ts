@@ -92,6 +92,21 @@ describe('requests', () => {
     await served.app.close();
   });
 
+  it('are counted for the address that a trusted reverse proxy names, and nobody before it', async () => {
+    const rates = { ...none, token: { perSecond: 0.1, burst: 1 } };
+    const served = await serve({ rateLimits: rates, trustedProxies: ['127.0.0.0/8', '10.0.0.0/8'] });
+    const lookUp = async (forwardedFor: string): Promise<number> => {
+      const headers = { 'X-Forwarded-For': forwardedFor };
+      return (await served.ask('/v1/shelves/lookup', { method: 'POST', bearer: null, headers })).status;
+    };
+    expect(await lookUp('192.0.2.1')).toBe(200);
+    expect(await lookUp('192.0.2.2')).toBe(200);
+    expect(await lookUp('192.0.2.1, 10.1.1.1')).toBe(429);
+    // What a client says of itself comes before what the first trusted proxy saw.
+    expect(await lookUp('192.0.2.9, 192.0.2.2')).toBe(429);
+    await served.app.close();
+  });
+
   it('are limited to 10 a minute with a mailed token by default, where others can connect', () => {
     const limits = rateLimits(readConfig({ HOST: '0.0.0.0' }).rateLimits, () => 0);
     for (let count = 0; count < 10; count += 1) limits.take('token', '127.0.0.1');
