@@ -25,7 +25,7 @@ const shared = {
 /** @type {import('jest').Config} */
 export default {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/**/*.spec.ts'] },
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps,test/deploy}/**/*.spec.ts'] },
     { ...shared, displayName: 'simulators', testMatch: ['<rootDir>/test/simulators/**/*.spec.ts'] },
     { ...shared, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.spec.ts'] },
     { ...shared, displayName: 'distributed', testMatch: ['<rootDir>/test/distributed/**/*.spec.ts'] },
