@@ -2,9 +2,6 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { commandControllers } from '#access/http/command-controllers.js';
 import { INVITATION_TOKENS, invitationTokens } from '#access/http/invitation-tokens.js';
 import { LOG_READING } from '#access/http/queries/log-asking.js';
-import { FRESHNESS } from '#access/http/queries/query-route.js';
-import { OPERATIONS } from '#access/http/operations/operations.js';
-import { OperationRoutes } from '#access/http/operations/routes.js';
 import { queryControllers } from '#access/http/query-controllers.js';
 import { API_KEY_SECRETS } from '#access/http/tokens.js';
 import { queries } from '#access/queries.js';
@@ -19,24 +16,16 @@ import type { Installation } from './installation.js';
 @Module({})
 export class ServerModule {
   static over(installation: Installation): DynamicModule {
-    const { reading, engines, freshness } = installation;
+    const { reading, engines } = installation;
     return {
       module: ServerModule,
       imports: [CommandsModule.over(installation)],
-      controllers: [
-        ...commandControllers,
-        ...queryControllers,
-        AccessChangesStreamRoute,
-        OperationRoutes,
-        PagesController,
-      ],
+      controllers: [...commandControllers, ...queryControllers, AccessChangesStreamRoute, PagesController],
       providers: [
         { provide: READING, useValue: reading },
         { provide: API_KEY_SECRETS, useValue: installation },
         { provide: INVITATION_TOKENS, useValue: invitationTokens(reading.reader, () => engines.log.head()) },
         { provide: LOG_READING, useValue: reading },
-        { provide: OPERATIONS, useValue: installation },
-        { provide: FRESHNESS, useValue: freshness },
         { provide: MAILBOX, useValue: installation.config.mailbox ? { folder: engines.mailFolder } : null },
         ...queries.map(queryHandlerOf),
       ],
