@@ -71,6 +71,7 @@ describe('the documents', () => {
     'README.md',
     'CONTRIBUTING.md',
     'docs/tour.md',
+    'docs/operate.md',
     ...readdirSync(new URL('docs/adr', root)).map((name) => `docs/adr/${name}`),
   ];
 
