@@ -35,6 +35,20 @@ export interface Engines {
   close(): Promise<void>;
 }
 
+const minuteMs = 60_000;
+
+/** Tells the same thing once a minute: every worker meets an engine that is away again and again. */
+const onceAMinute = (tell: (fault: string) => void): ((fault: string) => void) => {
+  const toldAt = new Map<string, number>();
+  return (fault) => {
+    const now = performance.now();
+    for (const [told, at] of toldAt) if (now - at >= minuteMs) toldAt.delete(told);
+    if (toldAt.has(fault)) return;
+    toldAt.set(fault, now);
+    tell(fault);
+  };
+};
+
 /** The engines that the configuration names. @throws DataFolderInUse, or StoreUnavailable in a line that names the engine */
 export const openEngines = async (config: Config, logger: Logger): Promise<Engines> =>
   config.engines === null ? openEmbedded(config.dataDir) : openDistributed(config.engines, config.dataDir, logger);
@@ -73,8 +87,9 @@ export const openDistributed = async (urls: EngineUrls, dataDir: string, logger:
     await log.ready();
     const mongodb = await openMongodb(urls.mongoDb, urls.vault === null ? {} : { vault: { url: urls.vault } });
     closing.push(() => mongodb.close());
-    const onFault = (fault: string): void => logger.warn({ context: 'jobs' }, fault);
-    const jobs = await bullmqJobs(urls.redis, { onFault });
+    const jobs = await bullmqJobs(urls.redis, {
+      onFault: onceAMinute((fault) => logger.warn({ context: 'jobs' }, fault)),
+    });
     closing.push(() => jobs.close());
     const { views, vault } = mongodb;
     const leases = new VaultLeases(vault, randomId(hostname()), {

@@ -47,10 +47,11 @@ export const waitForEngines = async (
       return engines;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      if (error.message !== reason) tell(error.message);
+      const isNew = error.message !== reason;
       reason = error.message;
+      room ??= await waitingRoom(config, () => reason);
+      if (isNew) tell(reason);
     }
-    room ??= await waitingRoom(config, () => reason);
     await wait(delayMs(defaultBackoff, failures));
   }
 };

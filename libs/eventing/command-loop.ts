@@ -8,7 +8,7 @@ import { derivedId } from './ids.js';
 import { metadataOf } from './metadata.js';
 import { OwnStreams } from './own-streams.js';
 import { Refusal } from './refusal.js';
-import { isTransient } from './retrying.js';
+import { isTransient, unconfirmed } from './retrying.js';
 import { SharedStreams } from './shared-streams.js';
 import { type Seen, seenNow, StateOutdated, type Streams } from './streams.js';
 import { Turns } from './turns.js';
@@ -120,9 +120,8 @@ export class CommandLoop {
         return answer();
       });
     } catch (error) {
-      if (!isTransient(error)) throw error;
-      if (evenStale) return this.#lastKnown(aggregate, id, look);
-      throw new Refusal('cannot-confirm');
+      if (evenStale && isTransient(error)) return this.#lastKnown(aggregate, id, look);
+      throw unconfirmed(error);
     }
   }
 
@@ -152,7 +151,7 @@ export class CommandLoop {
         return answer();
       });
     } catch (error) {
-      throw isTransient(error) ? new Refusal('cannot-confirm') : error;
+      throw unconfirmed(error);
     }
   }
 
@@ -165,7 +164,7 @@ export class CommandLoop {
       const { state, revision } = await this.#streams.known(aggregate, id);
       return look(state, revision);
     } catch (error) {
-      throw isTransient(error) ? new Refusal('cannot-confirm') : error;
+      throw unconfirmed(error);
     }
   }
 

@@ -30,7 +30,7 @@ export interface KeptViewParts {
   readonly backoff?: Backoff;
   /** The process is ending. */
   readonly ending: AbortSignal;
-  /** Called when somebody waits for the view who does not wait for long. */
+  /** Called when somebody waits for the view who is in a hurry. */
   readonly onHurry?: () => void;
   /** Looks at what is live in the store now: for views that other processes switch, too. */
   readonly lookAgain?: () => Promise<void>;

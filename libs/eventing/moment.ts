@@ -39,7 +39,9 @@ const reach = async (views: Views, names: readonly string[], position: bigint, b
   const reached = await Promise.all(names.map((name) => views.waitFor(name, position, { timeoutMs: 0 })));
   if (!reached.includes(false)) return;
   if (position > (await views.log.head())) throw new Refusal(beyondHead);
-  const waited = await Promise.all(names.map((name) => views.waitFor(name, position, { timeoutMs: waitMs })));
+  const waited = await Promise.all(
+    names.map((name) => views.waitFor(name, position, { timeoutMs: waitMs, hurry: true })),
+  );
   if (waited.includes(false)) throw new Refusal('view-behind', { position: formatPosition(lowest(views, names)) });
 };
 

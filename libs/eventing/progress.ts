@@ -2,6 +2,8 @@ import { startCheckpoint, type Checkpoint } from './view-store.js';
 
 export interface WaitOptions {
   readonly timeoutMs?: number;
+  /** Somebody waits for the answer: where other processes keep a view up, it is looked at without pause. */
+  readonly hurry?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -19,13 +21,13 @@ export class Progress {
   readonly #onHurry: () => void;
   #hurried = 0;
 
-  /** `onHurry` is called when somebody begins to wait who does not wait for long. */
+  /** `onHurry` is called when somebody begins to wait who is in a hurry. */
   constructor(onReach: (checkpoint: Checkpoint) => void = () => undefined, onHurry: () => void = () => undefined) {
     this.#onReach = onReach;
     this.#onHurry = onHurry;
   }
 
-  /** Whether somebody waits who does not wait for long. */
+  /** Whether somebody waits who is in a hurry. */
   get isHurried(): boolean {
     return this.#hurried > 0;
   }
@@ -57,7 +59,7 @@ export class Progress {
   async waitFor(position: bigint, options: WaitOptions = {}): Promise<boolean> {
     if (this.position >= position) return true;
     if (this.#ended || options.signal?.aborted === true) return false;
-    const hurries = options.timeoutMs === undefined ? 0 : 1;
+    const hurries = options.hurry === true ? 1 : 0;
     this.#hurried += hurries;
     return new Promise((resolve) => {
       const settle = (reached: boolean): void => {

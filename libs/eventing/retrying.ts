@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeUnknown, StoreUnavailable } from './event-store.js';
+import { Refusal } from './refusal.js';
 
 /** How long to wait before trying again: doubles from `firstMs` up to `maxMs`. */
 export interface Backoff {
@@ -15,6 +16,9 @@ export const delayMs = (backoff: Backoff, failures: number): number =>
 /** Whether trying the same again may help without anyone changing anything. */
 export const isTransient = (error: unknown): boolean =>
   error instanceof StoreUnavailable || error instanceof OutcomeUnknown;
+
+/** The refusal of a question that only the log can answer, when it can't be asked; anything else as it is. */
+export const unconfirmed = (error: unknown): unknown => (isTransient(error) ? new Refusal('cannot-confirm') : error);
 
 /** Waits; ends early and without an error on the signal. */
 export const pause = async (ms: number, signal: AbortSignal): Promise<void> => {

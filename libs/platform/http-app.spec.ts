@@ -184,6 +184,7 @@ describe('a failure', () => {
       ['busy', 'busy'],
       ['store', 'unavailable'],
       ['unknown', 'unavailable'],
+      ['newer', 'unavailable'],
     ] as const) {
       const answer = await fail(name);
       expect([answer.status, answer.headers.get('retry-after'), await codeOf(answer)]).toEqual([503, '1', code]);

@@ -1,6 +1,7 @@
 import type { States } from '#eventing/command-loop.js';
 import { formatPosition } from '#eventing/position.js';
 import { Refusal, refuse } from '#eventing/refusal.js';
+import { unconfirmed } from '#eventing/retrying.js';
 import { type Account, accountAggregate } from '../account/account.js';
 import { type Answer, check, type Resource } from '../account/check.js';
 import { presentMember } from '../account/member.js';
@@ -152,7 +153,9 @@ export const answerChecks = async (asked: Check, reading: LogReading): Promise<C
     return { answers, position: formatPosition(moment.position) };
   }
   // Before the states are looked at: they stand at this position or later.
-  const head = await views.log.head();
+  const head = await views.log.head().catch((error: unknown) => {
+    throw unconfirmed(error);
+  });
   if (BigInt(asked.minPosition ?? 0) > head) refuse('position-unknown');
   return { answers: await access.loop.atOneMoment((states) => answersOf(states, now)), position: formatPosition(head) };
 };

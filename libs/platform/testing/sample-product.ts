@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { setTimeout as after } from 'node:timers/promises';
 import { OutcomeUnknown, StoreUnavailable } from '#eventing/event-store.js';
+import { UnknownEventType } from '#eventing/event-types.js';
 import { Refusal, refuse } from '#eventing/refusal.js';
 import { answerCommand, answerRead } from '../answers.js';
 import { AUTHENTICATOR, type Authenticator, CurrentCaller } from '../authentication.js';
@@ -169,6 +170,7 @@ const failures: Readonly<Record<string, () => Error>> = {
   closed: () => new Refusal('invitation-not-pending', { status: 'revoked' }),
   store: () => new StoreUnavailable('no disk'),
   unknown: () => new OutcomeUnknown('no answer'),
+  newer: () => new UnknownEventType('ShareRenamed is not known to this version'),
   bug: () => new Error(`could not read ${secret.email} with ${secret.key}`, { cause: new TypeError(secret.token) }),
   nocode: () => new Refusal('no-such-code'),
 };
