@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
 
 const libs = new URL('../libs/', import.meta.url).href;
-const jsc = { parser: { syntax: 'typescript', decorators: true }, target: 'es2024' };
+const jsc = {
+  parser: { syntax: 'typescript', decorators: true },
+  transform: { legacyDecorator: true, decoratorMetadata: true },
+  target: 'es2024',
+  experimental: { keepImportAttributes: true },
+};
 
 registerHooks({
   resolve: (specifier, context, next) => {

@@ -105,13 +105,14 @@ it('goes on without what an engine that is away can’t tell', async () => {
   const away = () => Promise.reject(new StoreUnavailable('no connection'));
   const head = { now: away as typeof log.head };
   const engines = { ...installation.engines, log: { ...log, head: () => head.now() } };
-  const { views, reactors, timer, queues, freshness } = installation;
+  const { views, reactors, timer, queues, freshness, loop } = installation;
   const lines = metricsOf({
     views,
     reactors,
     timer,
     queues,
     freshness,
+    loop,
     engines,
     jobs: { ...installation.jobs, counts: away },
   });
@@ -129,12 +130,12 @@ it('goes on without what an engine that is away can’t tell', async () => {
 
 it('tells for how long what is read may have lacked something, and which checks are red', async () => {
   const installation = installationOn(stores.engines());
-  const { views, engines, reactors, timer, queues, jobs } = installation;
+  const { views, engines, reactors, timer, queues, jobs, loop } = installation;
   const checks = healthChecks();
   checks.register('log', () => Promise.resolve({ ok: true, detail: 'readable' }));
   checks.register('views', () => Promise.reject(new StoreUnavailable('no connection')));
   const freshness = { staleSince: new Date(Date.now() - 90_000) };
-  const lines = await metricsOf({ views, engines, reactors, timer, queues, jobs, freshness }, checks)();
+  const lines = await metricsOf({ views, engines, reactors, timer, queues, jobs, freshness, loop }, checks)();
   expect(lines).toEqual(
     expect.arrayContaining(['grantrail_check_ok{check="log"} 1', 'grantrail_check_ok{check="views"} 0']),
   );

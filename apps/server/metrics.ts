@@ -43,11 +43,12 @@ const add = (registry: Registry, { name, help, labels = [], samples }: Measure):
 /** The parts of an installation that are measured. */
 export interface Measured extends Pick<Installation, 'views' | 'engines' | 'reactors' | 'timer' | 'jobs' | 'queues'> {
   readonly freshness: Pick<Installation['freshness'], 'staleSince'>;
+  readonly loop: Pick<Installation['loop'], 'readings'>;
 }
 
 /** Registers what an installation tells of itself; counts and lags only, nothing of what is recorded. */
 export const measure = (registry: Registry, checks: Pick<HealthChecks, 'run'>, installation: Measured): void => {
-  const { views, engines, jobs, queues, freshness } = installation;
+  const { views, engines, jobs, queues, freshness, loop } = installation;
   /** Where another process has a reactor or the time, that one tells of it. */
   const reactors = () => installation.reactors.map(({ status }) => status).filter(({ state }) => state !== 'stopped');
   const measures: readonly Measure[] = [
@@ -62,6 +63,11 @@ export const measure = (registry: Registry, checks: Pick<HealthChecks, 'run'>, i
       name: 'grantrail_log_head_position',
       help: 'Position of the last event of the log; absent while the log can not be asked',
       samples: async () => [[{}, Number(await engines.log.head())]],
+    },
+    {
+      name: 'grantrail_stream_readings',
+      help: 'Readings of streams since the start: to fold states, and where processes share a log to confirm them',
+      samples: () => [[{}, loop.readings]],
     },
     {
       name: 'grantrail_view_position',

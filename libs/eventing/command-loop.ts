@@ -82,12 +82,25 @@ export class CommandLoop {
   readonly #turns = new Turns();
   readonly #streams: Streams;
   readonly #patienceMs: number;
+  #readings = 0;
 
   constructor(options: CommandLoopOptions) {
     this.#options = options;
     this.#patienceMs = options.patienceMs ?? 2_000;
+    const store: EventStore = {
+      ...options.store,
+      readStream: (...stream) => {
+        this.#readings += 1;
+        return options.store.readStream(...stream);
+      },
+    };
     const kept = { patienceMs: this.#patienceMs, kept: options.cachedStreams ?? 20_000 };
-    this.#streams = new (options.sharedLog === true ? SharedStreams : OwnStreams)(options.store, options.types, kept);
+    this.#streams = new (options.sharedLog === true ? SharedStreams : OwnStreams)(store, options.types, kept);
+  }
+
+  /** How often a stream was read of the log so far, to fold or to confirm a state. */
+  get readings(): number {
+    return this.#readings;
   }
 
   /**

@@ -8,7 +8,7 @@ import { presentMember } from '../account/member.js';
 import { type Application, applicationAggregate } from '../application/application.js';
 import type { Caller } from '../caller.js';
 import { holdsOnPlatform, permissionScopes } from '../permission.js';
-import { type Standing, standingIn } from '../reach.js';
+import { type RightsReading, type Standing, standingIn } from '../reach.js';
 import { type Role, roleAggregate, roleReading } from '../role/role.js';
 import { statesAt } from './past-states.js';
 import { clockAt } from './clock.js';
@@ -71,7 +71,7 @@ const requireOwn = (own: { readonly applicationId: string }, asked: string | und
  * @throws Refusal not-allowed with `needs`, and to an application's key application-not-found or invalid-request
  */
 export const isInReach = async (
-  { access }: Pick<LogReading, 'access'>,
+  { access }: Pick<RightsReading, 'access'>,
   caller: Caller,
   { accountId, userId, applicationId }: CheckQuestion,
   past: boolean,
@@ -120,7 +120,25 @@ export const judge = async (states: States, question: CheckQuestion, now: string
   );
 };
 
-const reachable = async (reading: LogReading, { checks, caller }: Check, past: boolean): Promise<readonly boolean[]> =>
+/** Rights found out from the states that the answer is, so that both are of one moment and confirmed together. */
+const rightsIn = (states: States): Pick<RightsReading, 'access'> => ({
+  access: {
+    account: (id, look) => states.look(accountAggregate, id, look),
+    roles: async (...ids) => {
+      const named = ids.filter((id) => typeof id === 'string');
+      const roles = await Promise.all(
+        named.map((id) => states.look(roleAggregate, id, (state) => ({ ...state }), roleReading(id))),
+      );
+      return new Map(roles.filter(({ revision }) => revision >= 0n).map((role) => [role.id, role]));
+    },
+  },
+});
+
+const reachable = async (
+  reading: Pick<RightsReading, 'access'>,
+  { checks, caller }: Check,
+  past: boolean,
+): Promise<readonly boolean[]> =>
   Promise.all(
     checks.map(async (question, index) => {
       try {
@@ -141,15 +159,15 @@ export const answerChecks = async (asked: Check, reading: LogReading): Promise<C
   const { checks, now } = asked;
   const { access, views, reader } = reading;
   const asOf = asked.asOf === '' ? undefined : asked.asOf;
-  const answered = await reachable(reading, asked, asOf !== undefined);
-  const answersOf = (states: States, clock: string): Promise<readonly Answer[]> =>
+  const answersOf = (states: States, answered: readonly boolean[], clock: string): Promise<readonly Answer[]> =>
     Promise.all(
       checks.map(async (question, index) => (answered[index] === true ? judge(states, question, clock) : notAMember)),
     );
   if (asOf !== undefined) {
+    const answered = await reachable(reading, asked, true);
     const moment = await reader.moment(['moments'], { asOf, minPosition: asked.minPosition, now: new Date(now) });
     const clock = await clockAt(reading, moment, now);
-    const answers = await answersOf(statesAt(views.log, moment.position), clock);
+    const answers = await answersOf(statesAt(views.log, moment.position), answered, clock);
     return { answers, position: formatPosition(moment.position) };
   }
   // Before the states are looked at: they stand at this position or later.
@@ -157,7 +175,10 @@ export const answerChecks = async (asked: Check, reading: LogReading): Promise<C
     throw unconfirmed(error);
   });
   if (BigInt(asked.minPosition ?? 0) > head) refuse('position-unknown');
-  return { answers: await access.loop.atOneMoment((states) => answersOf(states, now)), position: formatPosition(head) };
+  const answers = await access.loop.atOneMoment(async (states) =>
+    answersOf(states, await reachable(rightsIn(states), asked, false), now),
+  );
+  return { answers, position: formatPosition(head) };
 };
 
 /** {@link answerChecks} of a single question. */
