@@ -1,6 +1,9 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect as netConnect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { eventually } from '#eventing/contracts/view-specs-given.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
-import { freePort } from '../../test/servers/test-server.js';
+import { freePort, type TestServer } from '../../test/servers/test-server.js';
 import { ownMongodbServer, whereMongodb, whereOwnMongodb } from '../../test/servers/mongodb.js';
 import { connect, databaseName, type Connection } from './connection.js';
 import { oneMongodb } from './mongodb.spec-kit.js';
@@ -87,23 +90,70 @@ whereMongodb('a connection to MongoDB', () => {
   });
 });
 
-whereOwnMongodb('a connection to a MongoDB that dies', () => {
-  it('says so soon, and goes on by itself when it is back', async () => {
-    const server = await ownMongodbServer();
-    const { database, answer, close } = await connect(server.url, { serverSelectionMs: 300 });
-    const ping = (): Promise<unknown> => answer(() => database.command({ ping: 1 }));
+/** A way to a port that can fall silent: what is sent then is neither refused nor answered. */
+const wayTo = async (port: number) => {
+  const pairs: [Socket, Socket][] = [];
+  const server = createServer((client) => {
+    const engine = netConnect(port, '127.0.0.1');
+    pairs.push([client, engine]);
+    const end = (): void => void [client, engine].map((socket) => socket.destroy());
+    for (const socket of [client, engine]) socket.on('error', end).on('close', end);
+    client.pipe(engine).pipe(client);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    fallSilent: (): void => {
+      for (const socket of pairs.flat()) socket.unpipe();
+    },
+    close: () => {
+      server.close();
+      for (const socket of pairs.flat()) socket.destroy();
+    },
+  };
+};
+
+whereOwnMongodb('a connection to a MongoDB that fails', () => {
+  let server: TestServer;
+  let way: Awaited<ReturnType<typeof wayTo>>;
+  let connection: Connection;
+  beforeEach(async () => {
+    server = await ownMongodbServer();
+    way = await wayTo(Number(new URL(server.url).port));
+    connection = await connect(`mongodb://127.0.0.1:${way.port}`, { serverSelectionMs: 300 });
+  });
+  afterEach(async () => {
+    await connection.close();
+    way.close();
+    await server.dispose();
+  });
+  const ping = (): Promise<unknown> => connection.answer(() => connection.database.command({ ping: 1 }));
+  const answersAgain = async (): Promise<boolean> => {
     try {
       await ping();
-      await server.kill();
-      const { error, afterMs } = await failureOf(ping());
-      expect(error).toBeInstanceOf(StoreUnavailable);
-      expect(afterMs).toBeLessThan(2_000);
-      expect((await failureOf(ping())).error).toBeInstanceOf(StoreUnavailable);
-      await server.start();
-      await ping();
-    } finally {
-      await close();
-      await server.dispose();
+      return true;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return false;
+      throw error;
     }
+  };
+
+  it('says soon that the server died, and goes on by itself when it is back', async () => {
+    await server.kill();
+    const { error, afterMs } = await failureOf(ping());
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect(afterMs).toBeLessThan(2_000);
+    expect(await answersAgain()).toBe(false);
+    await server.start();
+    await eventually(answersAgain);
+  }, 20_000);
+
+  it('gives up on a server that falls silent within a heartbeat, and goes on by itself when it answers again', async () => {
+    way.fallSilent();
+    const { error, afterMs } = await failureOf(ping());
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect(afterMs).toBeLessThan(6_000);
+    await eventually(answersAgain);
   }, 20_000);
 });

@@ -21,6 +21,9 @@ export interface Connection {
   readonly close: () => Promise<void>;
 }
 
+/** For what must not be taken back when the primary is lost; just after that, it may miss what was acknowledged last. */
+export const lasting = { readConcern: { level: 'majority' } } as const;
+
 /** A unique index has the value already. */
 export const duplicateKey = 11_000;
 /** BadValue, FailedToParse, TypeMismatch, DuplicateKey, BSONObjectTooLarge: a caller was wrong, not the engine. */
@@ -55,8 +58,9 @@ const optionsOf = ({ serverSelectionMs = 2_500, poolSize = 20 }: ConnectionOptio
   // A server that falls silent is given up after one unanswered heartbeat, and whatever waits for it fails then.
   connectTimeoutMS: serverSelectionMs,
   heartbeatFrequencyMS: 2_000,
+  // A primary has all that a majority acknowledged, also one that was elected just now.
   readPreference: 'primary',
-  readConcern: { level: 'majority' },
+  readConcern: { level: 'local' },
   writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 },
 });
 

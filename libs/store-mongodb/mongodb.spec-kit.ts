@@ -4,6 +4,12 @@ import { mongodbServer } from '../../test/servers/mongodb.js';
 import type { TestServer } from '../../test/servers/test-server.js';
 import { connect } from './connection.js';
 
+const dropDatabase = async (url: string, database: string): Promise<void> => {
+  const connection = await connect(url, { database });
+  await connection.database.dropDatabase();
+  await connection.close();
+};
+
 /** The server of a spec file, started before its first test. */
 export const oneMongodb = () => {
   let server: TestServer | undefined;
@@ -16,12 +22,11 @@ export const oneMongodb = () => {
     server = await mongodbServer();
   }, 60_000);
   afterAll(async () => {
-    for (const database of databases) {
-      const connection = await connect(running().url, { database });
-      await connection.database.dropDatabase();
-      await connection.close();
+    try {
+      for (const database of databases) await dropDatabase(running().url, database);
+    } finally {
+      await server?.dispose();
     }
-    await server?.dispose();
   });
   return {
     get url() {
@@ -33,7 +38,8 @@ export const oneMongodb = () => {
     /** The name of a database that nothing else uses; dropped in the end, with its vault. */
     newDatabase: (): string => {
       const name = randomId('spec');
-      databases.push(name, `${name}-vault`);
+      // In this order: the server of the specs drops whatever begins with the name.
+      databases.push(`${name}-vault`, name);
       return name;
     },
   };

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Binary, type Collection, type Db } from 'mongodb';
+import { StoreUnavailable } from '#eventing/event-store.js';
 import type { Vault } from '#eventing/vault.js';
-import { connect, isDuplicateKey, type ConnectionOptions } from './connection.js';
+import { connect, isDuplicateKey, lasting, type ConnectionOptions } from './connection.js';
 
 /** A person in one document, so that no race leaves both: the key, or the tombstone that keeps it from having one. */
 interface SubjectDocument {
@@ -33,6 +35,7 @@ const claimId = (kind: string, index: string): string => `${kind}\0${index}`;
 const bytesOf = (binary: Binary): Uint8Array => Uint8Array.from(binary.value());
 const buried = { buriedAt: { $exists: true } };
 const rewrapBatch = 500;
+const confirmedWithinMs = 2_000;
 
 /** Whether the document was inserted: false when its id is there. */
 const isNew = async (insert: Promise<unknown>): Promise<boolean> => {
@@ -68,9 +71,16 @@ const replaceKeys = async (
 export const mongodbVault = async (url: string, options: ConnectionOptions = {}): Promise<Vault> => {
   const { database, answer, close } = await connect(url, options);
   const { subjects, claims, leases } = collectionsOf(database);
+  /** A key counts once a majority has it: what it seals must open for good. Missing there alone is no absence, which would read as erased. */
   const keyOf = async (subject: string): Promise<Uint8Array | undefined> => {
-    const { wrapped } = (await subjects.findOne({ _id: subject })) ?? {};
-    return wrapped && bytesOf(wrapped);
+    const deadline = Date.now() + confirmedWithinMs;
+    while (Date.now() < deadline) {
+      const found = await subjects.findOne({ _id: subject }, lasting);
+      if (found !== null) return found.wrapped && bytesOf(found.wrapped);
+      if ((await subjects.findOne({ _id: subject })) === null) return undefined;
+      await sleep(5);
+    }
+    throw new StoreUnavailable('MongoDB: no majority has confirmed a key');
   };
   const holderOf = async (kind: string, index: string): Promise<string | undefined> =>
     (await claims.findOne({ _id: claimId(kind, index) }))?.holder;

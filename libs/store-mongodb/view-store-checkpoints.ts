@@ -1,7 +1,7 @@
 import type { Collection, Db } from 'mongodb';
 import { formatPosition } from '#eventing/position.js';
 import { startCheckpoint, type Checkpoint, type ParkedEvent } from '#eventing/view-store.js';
-import { isDuplicateKey } from './connection.js';
+import { isDuplicateKey, lasting } from './connection.js';
 
 interface CheckpointDocument {
   /** The name it goes by. */
@@ -15,7 +15,7 @@ interface ParkedDocument extends ParkedEvent {
   readonly _id: string;
 }
 
-const checkpoints = (database: Db): Collection<CheckpointDocument> => database.collection('checkpoints');
+const checkpoints = (database: Db): Collection<CheckpointDocument> => database.collection('checkpoints', lasting);
 const parkedOf = (database: Db): Collection<ParkedDocument> => database.collection('parked');
 
 /** The checkpoints under these names; those that never moved are left out. */

@@ -1,8 +1,8 @@
 import type { Collection } from 'mongodb';
-import { startCheckpoint, type RowVersion, type ViewStore } from '#eventing/view-store.js';
+import { startCheckpoint, type Generation, type RowVersion, type ViewStore } from '#eventing/view-store.js';
 import { connect, type ConnectionOptions } from './connection.js';
 import { advanceCheckpoint, checkpointsOf, parkedEvents, parkEvent } from './view-store-checkpoints.js';
-import { OpenGenerations } from './view-store-generations.js';
+import { OpenGenerations, type OpenGeneration } from './view-store-generations.js';
 import {
   byKeyAndFrom,
   countStages,
@@ -24,8 +24,9 @@ export interface ViewStoreOptions extends ConnectionOptions {
 const scanBatch = 500;
 
 /**
- * The views in one MongoDB database, a collection for each generation. Every write is acknowledged by a majority,
- * journaled, and every read is of the primary's majority-committed state: whoever reads a checkpoint reads its rows.
+ * The views in one MongoDB database, a collection for each generation. Every write is journaled by a majority before it
+ * is answered, checkpoints are read as a majority has them and rows as the primary does: so whoever reads a checkpoint
+ * reads its rows, through the loss of a primary too, and with no transaction.
  * @throws StoreUnavailable when no server answers
  */
 export const mongodbViewStore = async (url: string, options: ViewStoreOptions = {}): Promise<ViewStore> => {
@@ -43,6 +44,14 @@ export const mongodbViewStore = async (url: string, options: ViewStoreOptions = 
     throw error;
   }
 
+  /** Reads the rows of a generation that was there all the while. */
+  const reading = <Result>(generation: Generation, read: (open: OpenGeneration) => Promise<Result>): Promise<Result> =>
+    answer(async () => {
+      const result = await read(await generations.the(generation));
+      // A process that stood still in between may have read where the rows had been.
+      await generations.the(generation);
+      return result;
+    });
   const find = (collection: Collection<RowDocument>, { filter, sort }: Find, limit = 0): Promise<RowDocument[]> =>
     collection.find(filter).sort(sort).limit(limit).toArray();
 
@@ -69,41 +78,35 @@ export const mongodbViewStore = async (url: string, options: ViewStoreOptions = 
     advance: (name, from, to) => answer(() => advanceCheckpoint(database, name, from, to)),
 
     get: (generation, keys, asOf) =>
-      answer(async () => {
-        const { collection } = await generations.the(generation);
+      reading(generation, async ({ collection }) => {
         if (keys.length === 0) return new Map<string, RowVersion>();
         const found = await find(collection, getFind([...new Set(keys)], asOf));
         return new Map(found.map((row) => [row.key, versionOf(row)]));
       }),
     list: (generation, query) =>
-      answer(async () => {
-        const { rows, collection } = await generations.the(generation);
+      reading(generation, async ({ rows, collection }) => {
         const { open, closed } = listFinds(rows, query);
         const found = (await Promise.all(open.map((part) => find(collection, part, query.limit)))).flat();
         if (closed !== undefined) found.push(...(await find(collection, closed, query.limit)));
         return pageOf(query, found).map((row) => foundRow(rows, query.order.column, row));
       }),
     count: (generation, query) =>
-      answer(async () => {
-        const { rows, collection } = await generations.the(generation);
+      reading(generation, async ({ rows, collection }) => {
         if (query.cap === 0) return 0;
         const [counted] = await collection.aggregate<{ found: number }>(countStages(rows, query)).toArray();
         return counted?.found ?? 0;
       }),
     touched: (generation, query) =>
-      answer(async () => {
-        const { rows, collection } = await generations.the(generation);
+      reading(generation, async ({ rows, collection }) => {
         const keys = await collection.aggregate<{ _id: string }>(touchedStages(rows, query)).toArray();
         return keys.map(({ _id }) => _id);
       }),
     versions: (generation, key) =>
-      answer(async () => {
-        const { collection } = await generations.the(generation);
+      reading(generation, async ({ collection }) => {
         return (await find(collection, { filter: { key }, sort: { from: 1 } })).map(versionOf);
       }),
     versionsWhere: (generation, column, value, standingAt) =>
-      answer(async () => {
-        const open = await generations.the(generation);
+      reading(generation, async (open) => {
         // A load asks this for every renamed or erased person, long before the other indexes are made.
         await generations.makeIndexes(open, indexesFor(open.rows, column));
         const found = new Map<string, RowDocument>();
@@ -115,10 +118,9 @@ export const mongodbViewStore = async (url: string, options: ViewStoreOptions = 
       let batch: RowDocument[] = [];
       do {
         const last = batch.at(-1)?._id ?? '';
-        batch = await answer(async () => {
-          const { collection } = await generations.the(generation);
-          return find(collection, { filter: { _id: { $gt: last } }, sort: { _id: 1 } }, scanBatch);
-        });
+        batch = await reading(generation, ({ collection }) =>
+          find(collection, { filter: { _id: { $gt: last } }, sort: { _id: 1 } }, scanBatch),
+        );
         if (batch.length > 0) yield batch.map(versionOf);
       } while (batch.length === scanBatch);
     },
