@@ -24,7 +24,7 @@ export const foldBatch = async (
   const changes: RowChange[] = [];
   for (const { event, touched, reads } of plan) {
     const user = view.personal?.erased(event);
-    if (view.personal && user !== undefined) changes.push(...(await rows.scrub(view.personal, user)));
+    if (view.personal && user !== undefined) changes.push(...(await rows.scrub(view.personal, user, event.position)));
     const keys = new Set<string>();
     for (const touch of touched) for (const key of await rows.keysOf(touch)) keys.add(key);
     const before = new Map(reads.map((key) => [key, rows.row(key)]));

@@ -92,10 +92,14 @@ export class StandingRows {
     return changes;
   }
 
-  /** Takes what is personal out of every version of a user's rows: stored, standing and opened by this batch. */
-  async scrub(personal: NonNullable<View['personal']>, user: string): Promise<RowChange[]> {
+  /**
+   * Takes what is personal out of every version of a user's rows that was opened before a position: stored, standing and
+   * opened by this batch. Later ones are of an owner that is further on, and as the log has them.
+   */
+  async scrub(personal: NonNullable<View['personal']>, user: string, position: bigint): Promise<RowChange[]> {
     const versions = new Map<string, { key: string; from: bigint; row: JsonObject }>();
     for (const stored of await this.#store.versionsWhere(this.#generation, personal.byUser, user)) {
+      if (stored.from >= position) continue;
       versions.set(`${stored.from} ${stored.key}`, { key: stored.key, from: stored.from, row: stored.body });
       if (!this.#rows.has(stored.key) && stoodAt(stored, this.#asOf)) this.#keep(stored.key, stored);
     }

@@ -39,11 +39,15 @@ const reasonOf = (error: Error): string => {
   return error.message.split('\n', 1)[0] ?? error.name;
 };
 
-/** A name that can't be looked up is no error of the driver. */
-const isOfSystem = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
+/** Breaks of a connection that the driver passes on as its socket said them. */
+const broken: readonly unknown[] = ['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ERR_SOCKET_CLOSED'];
+
+/** What the system or a socket is to blame for is not always an error of the driver. */
+const isOfNetwork = (error: unknown): error is Error =>
+  error instanceof Error && ('syscall' in error || ('code' in error && broken.includes(error.code)));
 
 const asUnavailable = (error: unknown, place: string): unknown => {
-  if (!(error instanceof MongoError) && !isOfSystem(error)) return error;
+  if (!(error instanceof MongoError) && !isOfNetwork(error)) return error;
   const message = `${place}: ${reasonOf(error)}`;
   return misuse.includes((error as { code?: unknown }).code) ? new Error(message) : new StoreUnavailable(message);
 };

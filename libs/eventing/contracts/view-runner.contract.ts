@@ -141,6 +141,23 @@ export const viewRunnerContract = (kind: string, open: OpenStores): void => {
       expect(await given.store.count(made, { asOf: 5n, where, cap: 10 })).toBe(1);
     });
 
+    it('leaves alone what was opened after a person was erased, when a slower owner does that again', async () => {
+      await joined(given.log, 'usr_a');
+      await record(given.log, 'user-usr_a', 'Erased', { userId: 'usr_a' });
+      await joined(given.log, 'usr_a');
+      const made = await generation();
+      await run(made);
+      const [, erased] = await eventsOf(given.log);
+      if (erased === undefined) throw new Error('nobody was erased');
+      const { changes } = await foldBatch(view, given.store, made, { position: 1n, recordedAt: '' }, [erased]);
+      await given.store.write(made, changes);
+      const names = (await rowsOf(given.store, made)).map(({ from, body }) => [from, body['name']]);
+      expect(names).toEqual([
+        [1n, '[erased]'],
+        [3n, 'Name of usr_a'],
+      ]);
+    });
+
     it('opens what it folds and nothing else', async () => {
       await joined(given.log, 'usr_a');
       await record(given.log, 'elsewhere', 'Due', { name: 'not for this view' });
