@@ -19,6 +19,7 @@ import {
   viewsOf,
   withNext,
   type Registered,
+  type Retired,
   type ViewDocument,
 } from './view-store-registry.js';
 import { dropRetired, dropUnknown } from './view-store-retired.js';
@@ -179,8 +180,11 @@ export class OpenGenerations {
 
   /** Nothing tells of a retired generation any more; its rows go later. */
   async #forget({ _id: view, retired }: ViewDocument): Promise<void> {
-    for (const { number } of retired)
-      await forgetProgress(this.#database, generationName({ view, number, version: 0, state: 'building' }));
+    for (const { number } of retired) {
+      const name = generationName({ view, number, version: 0, state: 'building' });
+      this.#open.delete(name);
+      await forgetProgress(this.#database, name);
+    }
     this.#sweepAt(Date.now() + this.#dropAfterMs);
   }
 
@@ -201,10 +205,13 @@ export class OpenGenerations {
   }
 
   #hear(document: ViewDocument, at: number): ViewDocument {
-    const { _id: view, revision, generations } = document;
+    const { _id: view, revision, generations, retired } = document;
     if ((this.#heard.get(view)?.revision ?? 0) > revision) return document;
     this.#heard.set(view, { revision, at });
-    const names = generations.map((registered) => generationName(generationOf(view, registered)));
+    // Readers of another build of the product go on with the rows that one has replaced, for half as long as these are there.
+    const isThere = ({ at: retiredAt }: Retired): boolean => retiredAt.getTime() + this.#dropAfterMs / 2 > Date.now();
+    const numbers = [...generations, ...retired.filter(isThere)].map(({ number }) => number);
+    const names = numbers.map((number) => generationName({ view, number, version: 0, state: 'building' }));
     for (const name of this.#open.keys())
       if (name.startsWith(`${view}@`) && !names.includes(name)) this.#open.delete(name);
     return document;

@@ -17,7 +17,7 @@ import { foundRow, versionOf, writeRows } from './view-store-rows.js';
 import { indexesFor, type RowDocument } from './view-store-schema.js';
 
 export interface ViewStoreOptions extends ConnectionOptions {
-  /** How long the rows of a dropped generation stay for processes that have not heard of it yet, in milliseconds (default 60,000). */
+  /** How long the rows of a dropped generation stay for readers in other processes, who have half of that time, in milliseconds (default 600,000). */
   readonly dropAfterMs?: number;
 }
 
@@ -32,7 +32,7 @@ const scanBatch = 500;
 export const mongodbViewStore = async (url: string, options: ViewStoreOptions = {}): Promise<ViewStore> => {
   const connection = await connect(url, options);
   const { database, answer } = connection;
-  const generations = new OpenGenerations(connection, options.dropAfterMs ?? 60_000);
+  const generations = new OpenGenerations(connection, options.dropAfterMs ?? 600_000);
   const close = async (): Promise<void> => {
     await generations.close();
     await connection.close();
