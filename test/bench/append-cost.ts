@@ -1,14 +1,9 @@
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { randomId } from '#eventing/ids.js';
 import type { EventStore } from '#eventing/event-store.js';
 import { eventStoreDb } from '#store-eventstoredb/event-store.js';
-import { freePort } from '../servers/test-server.js';
+import { eventstoredbSimulator } from '../servers/simulator-server.js';
 
 /**
  * What an append costs our process through the adapter, beside the bare client doing the same: CPU time of this process,
@@ -72,25 +67,9 @@ const summary = (costs: readonly Cost[]): Cost => ({
   perSecond: median(costs.map(({ perSecond }) => perSecond)),
 });
 
-/** In a process of its own, so that its work does not count. */
-const startSimulator = async (): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> => {
-  const folder = await mkdtemp(join(tmpdir(), 'append-cost-'));
-  const port = await freePort();
-  const entry = resolve(import.meta.dirname, '../simulators/eventstoredb/run.js');
-  const words = ['--no-warnings', entry, '--folder', folder, '--port', String(port)];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
-  return {
-    url: `esdb://127.0.0.1:${port}?tls=false`,
-    stop: async () => {
-      child.kill('SIGKILL');
-      await rm(folder, { recursive: true });
-    },
-  };
-};
-
 const url = process.env['EVENTSTOREDB_URL'];
-const simulator = url === undefined ? await startSimulator() : undefined;
+// In a process of its own, so that its work does not count.
+const simulator = url === undefined ? await eventstoredbSimulator() : undefined;
 const connectionString = url ?? simulator?.url ?? '';
 const client = EventStoreDBClient.connectionString(connectionString);
 const store = eventStoreDb({ connectionString, categories: ['account'] });
@@ -118,5 +97,5 @@ try {
 } finally {
   await store.close();
   await Promise.race([client.dispose(), new Promise((resolve) => setTimeout(resolve, 1_000))]);
-  await simulator?.stop();
+  await simulator?.dispose();
 }

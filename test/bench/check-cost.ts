@@ -86,8 +86,8 @@ const measured = async (apis: number): Promise<Cost> => {
 
 for (const apis of [1, 3]) {
   const { checksPerSecond, p50Ms, p99Ms, readingsPerCheck } = await measured(apis);
-  console.log(
+  process.stdout.write(
     `${apis} API process(es), ${connections} connections: ${checksPerSecond.toFixed(0)} checks/s, p50 ${p50Ms.toFixed(1)} ms, ` +
-      `p99 ${p99Ms.toFixed(1)} ms, ${readingsPerCheck.toFixed(2)} readings of a stream per check`,
+      `p99 ${p99Ms.toFixed(1)} ms, ${readingsPerCheck.toFixed(2)} readings of a stream per check\n`,
   );
 }
