@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Binary, type Collection, type Db } from 'mongodb';
+import { Binary, type Collection, type Db, type FindOptions } from 'mongodb';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import type { Vault } from '#eventing/vault.js';
 import { connect, isDuplicateKey, lasting, type ConnectionOptions } from './connection.js';
@@ -34,7 +34,7 @@ const collectionsOf = (database: Db) => ({
 const claimId = (kind: string, index: string): string => `${kind}\0${index}`;
 const bytesOf = (binary: Binary): Uint8Array => Uint8Array.from(binary.value());
 const buried = { buriedAt: { $exists: true } };
-const rewrapBatch = 500;
+const pageSize = 500;
 const confirmedWithinMs = 2_000;
 
 /** Whether the document was inserted: false when its id is there. */
@@ -63,6 +63,20 @@ const replaceKeys = async (
   return operations.length === 0 ? 0 : (await subjects.bulkWrite(operations, { ordered: false })).modifiedCount;
 };
 
+const inOrder: FindOptions = { sort: { _id: 1 }, limit: pageSize };
+
+/** All documents of a collection by their ids, page by page. */
+const pagesOf = async function* <Document extends { readonly _id: string }>(
+  after: (id: string) => Promise<Document[]>,
+): AsyncGenerator<Document[]> {
+  for (let last = ''; ;) {
+    const page = await after(last);
+    yield page;
+    if (page.length < pageSize) return;
+    last = page.at(-1)?._id ?? last;
+  }
+};
+
 /**
  * The vault in a MongoDB database of its own. Each answer is one document's: races are decided by its id, or by what it
  * still holds when it is changed. Writes are acknowledged by a majority and journaled.
@@ -84,6 +98,10 @@ export const mongodbVault = async (url: string, options: ConnectionOptions = {})
   };
   const holderOf = async (kind: string, index: string): Promise<string | undefined> =>
     (await claims.findOne({ _id: claimId(kind, index) }))?.holder;
+  const subjectsAfter = (id: string): Promise<SubjectDocument[]> =>
+    answer(() => subjects.find({ _id: { $gt: id } }, inOrder).toArray());
+  const claimsAfter = (id: string): Promise<ClaimDocument[]> =>
+    answer(() => claims.find({ _id: { $gt: id } }, inOrder).toArray());
   try {
     const index = { key: { buriedAt: 1, _id: 1 }, name: 'tombstones', partialFilterExpression: buried } as const;
     await answer(() => subjects.createIndexes([index]));
@@ -100,16 +118,14 @@ export const mongodbVault = async (url: string, options: ConnectionOptions = {})
         if (await isNew(subjects.insertOne({ _id: subject, wrapped: new Binary(key) }))) return Uint8Array.from(key);
         return keyOf(subject);
       }),
+    keys: async function* () {
+      for await (const page of pagesOf(subjectsAfter))
+        for (const { _id: subject, wrapped } of page)
+          if (wrapped !== undefined) yield { subject, wrapped: bytesOf(wrapped) };
+    },
     rewrapKeys: async (rewrap) => {
       let total = 0;
-      let batch: SubjectDocument[] = [];
-      do {
-        const last = batch.at(-1)?._id ?? '';
-        const next = subjects.find({ _id: { $gt: last } }).sort({ _id: 1 });
-        batch = await answer(() => next.limit(rewrapBatch).toArray());
-        const read = batch;
-        total += await answer(() => replaceKeys(subjects, read, rewrap));
-      } while (batch.length === rewrapBatch);
+      for await (const page of pagesOf(subjectsAfter)) total += await answer(() => replaceKeys(subjects, page, rewrap));
       return total;
     },
     bury: (subject, at) =>
@@ -148,6 +164,13 @@ export const mongodbVault = async (url: string, options: ConnectionOptions = {})
       answer(async () => {
         await claims.deleteOne({ _id: claimId(kind, index), holder });
       }),
+    claims: async function* () {
+      for await (const page of pagesOf(claimsAfter))
+        for (const { _id, holder } of page) {
+          const [kind = '', index = ''] = _id.split('\0');
+          yield { kind, index, holder };
+        }
+    },
 
     lease: (name, owner, durationMs, now) =>
       answer(async () => {

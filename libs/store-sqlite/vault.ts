@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Vault } from '#eventing/vault.js';
+import type { HeldClaim, Vault, WrappedKey } from '#eventing/vault.js';
 import { inTransaction } from './database.js';
 import { answer, openPrivateDatabase } from './private-file.js';
 
@@ -9,7 +9,7 @@ const schema = [
    CREATE TABLE claim (kind TEXT, "index" TEXT, holder TEXT NOT NULL, PRIMARY KEY (kind, "index")) STRICT, WITHOUT ROWID;
    CREATE TABLE lease (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
 ];
-const rewrapBatch = 500;
+const pageSize = 500;
 
 const statementsOf = (database: DatabaseSync) => ({
   key: database.prepare('SELECT wrapped FROM subject_key WHERE subject = ?'),
@@ -24,6 +24,9 @@ const statementsOf = (database: DatabaseSync) => ({
   tombstones: database.prepare('SELECT subject, at FROM tombstone ORDER BY at, subject'),
   holder: database.prepare('SELECT holder FROM claim WHERE kind = ? AND "index" = ?'),
   claim: database.prepare('INSERT INTO claim VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+  claimsAfter: database.prepare(
+    'SELECT kind, "index", holder FROM claim WHERE (kind, "index") > (?, ?) ORDER BY kind, "index" LIMIT ?',
+  ),
   moveClaim: database.prepare(
     'UPDATE claim SET holder = :to WHERE kind = :kind AND "index" = :index AND holder = :from',
   ),
@@ -50,10 +53,15 @@ export const sqliteVault = (path: string): Vault => {
   const holderOf = (kind: string, index: string): string | undefined =>
     statements.holder.get(kind, index)?.['holder'] as string | undefined;
 
+  const keysAfter = (subject: string): WrappedKey[] =>
+    statements.keysAfter.all(subject, pageSize) as unknown as WrappedKey[];
+  const claimsAfter = ({ kind, index }: Omit<HeldClaim, 'holder'>): HeldClaim[] =>
+    statements.claimsAfter.all(kind, index, pageSize) as unknown as HeldClaim[];
+
   /** Rewraps the next subjects in one commit. */
   const rewrapAfter = (subject: string, rewrap: (wrapped: Uint8Array, subject: string) => Uint8Array) =>
     inTransaction(database, () => {
-      const rows = statements.keysAfter.all(subject, rewrapBatch) as { subject: string; wrapped: Uint8Array }[];
+      const rows = keysAfter(subject);
       let changed = 0;
       for (const row of rows) {
         const fresh = rewrap(row.wrapped, row.subject);
@@ -61,7 +69,7 @@ export const sqliteVault = (path: string): Vault => {
         statements.replaceKey.run(fresh, row.subject);
         changed += 1;
       }
-      return { changed, last: rows.length < rewrapBatch ? undefined : rows.at(-1)?.subject };
+      return { changed, last: rows.length < pageSize ? undefined : rows.at(-1)?.subject };
     });
 
   return {
@@ -71,6 +79,15 @@ export const sqliteVault = (path: string): Vault => {
         statements.addKey.run({ subject, wrapped });
         return keyOf(subject);
       }),
+    keys: async function* () {
+      for (let after = ''; ;) {
+        const last = after;
+        const page = await answer(() => keysAfter(last));
+        yield* page;
+        if (page.length < pageSize) return;
+        after = page.at(-1)?.subject ?? '';
+      }
+    },
     rewrapKeys: async (rewrap) => {
       let total = 0;
       for (let after: string | undefined = ''; after !== undefined;) {
@@ -107,6 +124,15 @@ export const sqliteVault = (path: string): Vault => {
       answer(() => {
         statements.releaseClaim.run(kind, index, holder);
       }),
+    claims: async function* () {
+      for (let after: Omit<HeldClaim, 'holder'> = { kind: '', index: '' }; ;) {
+        const last = after;
+        const page = await answer(() => claimsAfter(last));
+        yield* page;
+        if (page.length < pageSize) return;
+        after = page.at(-1) ?? last;
+      }
+    },
 
     lease: (name, owner, durationMs, now) =>
       answer(() => statements.lease.run({ name, owner, until: now + durationMs, now }).changes === 1),

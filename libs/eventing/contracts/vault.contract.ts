@@ -77,6 +77,61 @@ export const vaultContract = (name: string, open: () => Promise<VaultUnderTest>)
       });
     });
 
+    describe('listing', () => {
+      /** More than an adapter reads at once. */
+      const many = Array.from({ length: 520 }, (_, number) => String(number).padStart(4, '0'));
+      const collect = async <Item>(items: AsyncIterable<Item>): Promise<Item[]> => {
+        const collected: Item[] = [];
+        for await (const item of items) collected.push(item);
+        return collected;
+      };
+
+      it('gives no keys and no claims of an empty vault', async () => {
+        expect(await collect(vault.keys())).toEqual([]);
+        expect(await collect(vault.claims())).toEqual([]);
+      });
+
+      it('gives every key there is once, by subject in byte order', async () => {
+        // U+1F511 comes after U+FF41 as bytes, and before it in UTF-16.
+        const subjects = [...many, '\u{ff41}', '\u{1f511}'];
+        await Promise.all(subjects.map((subject) => vault.addKey(subject, Buffer.from(subject))));
+        await vault.bury('0500', '2027-01-01T00:00:00.000Z');
+        await vault.bury('usr_none', '2027-01-01T00:00:00.000Z');
+        const listed = await collect((await reopened()).keys());
+        expect(listed).toEqual(
+          subjects
+            .filter((subject) => subject !== '0500')
+            .map((subject) => ({ subject, wrapped: Uint8Array.from(Buffer.from(subject)) })),
+        );
+      }, 60_000);
+
+      it('gives every claim there is once, by kind and index in byte order, and nothing of leases', async () => {
+        const claims = [
+          { kind: 'a', index: '\u{ff41}', holder: 'h' },
+          { kind: 'a', index: '\u{1f511}', holder: 'h' },
+          ...many.map((index) => ({ kind: 'email', index, holder: `usr_${index}` })),
+          { kind: 'email-2', index: '0000', holder: 'usr_a' },
+        ];
+        await Promise.all(claims.toReversed().map(({ kind, index, holder }) => vault.claim(kind, index, holder)));
+        await vault.claim('email', '9999', 'usr_gone');
+        await vault.releaseClaim('email', '9999', 'usr_gone');
+        await vault.lease('email', 'one', 60_000, 1_000);
+        expect(await collect((await reopened()).claims())).toEqual(claims);
+      }, 60_000);
+
+      it('may be left early, and read while it is written', async () => {
+        await vault.addKey('usr_a', bytes(1));
+        await vault.claim('email', 'i1', 'usr_a');
+        for await (const { subject, wrapped } of vault.keys()) {
+          expect(await vault.addKey(subject, bytes(2))).toEqual(wrapped);
+          break;
+        }
+        for await (const { kind, index, holder } of vault.claims())
+          expect(await vault.moveClaim(kind, index, holder, 'usr_b')).toBe(true);
+        expect(await vault.claimHolder('email', 'i1')).toBe('usr_b');
+      });
+    });
+
     describe('tombstones', () => {
       it('lists the buried by time, then subject', async () => {
         await vault.bury('usr_c', '2027-01-02T00:00:00.000Z');

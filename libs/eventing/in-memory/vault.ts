@@ -1,3 +1,4 @@
+import { compareText } from '../column-order.js';
 import type { Vault } from '../vault.js';
 
 /** What outlives the closing of an in-memory vault, for specs that open it again. */
@@ -19,6 +20,7 @@ export const vaultMemory = (): VaultMemory => ({
 const copy = (bytes: Uint8Array | undefined): Uint8Array | undefined => bytes && Uint8Array.from(bytes);
 const sameBytes = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
 const nameOf = (kind: string, index: string): string => JSON.stringify([kind, index]);
+const claimNamed = (name: string): readonly [kind: string, index: string] => JSON.parse(name) as [string, string];
 
 /** A vault that lasts as long as the process (or the memory given to it). */
 export const inMemoryVault = (memory: VaultMemory = vaultMemory()): Vault => {
@@ -29,6 +31,13 @@ export const inMemoryVault = (memory: VaultMemory = vaultMemory()): Vault => {
       if (tombstones.has(subject)) return Promise.resolve(undefined);
       if (!keys.has(subject)) keys.set(subject, Uint8Array.from(wrapped));
       return Promise.resolve(copy(keys.get(subject)));
+    },
+    keys: async function* () {
+      await Promise.resolve();
+      for (const subject of [...keys.keys()].sort(compareText)) {
+        const wrapped = copy(keys.get(subject));
+        if (wrapped !== undefined) yield { subject, wrapped };
+      }
     },
     rewrapKeys: (rewrap) =>
       new Promise((resolve) => {
@@ -70,6 +79,14 @@ export const inMemoryVault = (memory: VaultMemory = vaultMemory()): Vault => {
       const name = nameOf(kind, index);
       if (claims.get(name) === holder) claims.delete(name);
       return Promise.resolve();
+    },
+    claims: async function* () {
+      await Promise.resolve();
+      const held = [...claims].map(([name, holder]) => {
+        const [kind, index] = claimNamed(name);
+        return { kind, index, holder };
+      });
+      yield* held.sort((a, b) => compareText(a.kind, b.kind) || compareText(a.index, b.index));
     },
 
     lease: (name, owner, durationMs, now) => {
