@@ -9,6 +9,8 @@ export type RevocationCause = 'revoked' | 'unassigned' | 'retired' | 'member-rem
 /** A type alias, not an interface, so that data is a JsonObject. */
 interface EventShapes {
   PlatformStarted: { logId: string };
+  /** The log is a copy of another, whose id was `from`. */
+  LogRenewed: { logId: string; from: string };
   DefaultApplicationChosen: { applicationId: string };
 
   RoleDefined: {
@@ -136,6 +138,7 @@ const personWithEmail = { ...aboutUser, personal: ['firstName', 'lastName', 'ema
 /** Every event's version, and whose key seals which of its fields. */
 export const eventTypes = {
   PlatformStarted: plain,
+  LogRenewed: plain,
   DefaultApplicationChosen: plain,
   RoleDefined: plain,
   RoleRedefined: plain,

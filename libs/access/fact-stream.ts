@@ -2,7 +2,7 @@ import { streamOf } from '#eventing/aggregate.js';
 import { accountAggregate } from './account/account.js';
 import { apiKeyAggregate } from './api-key/api-key.js';
 import { applicationAggregate } from './application/application.js';
-import type { AccessFact } from './events.js';
+import type { AccessFact, EventName } from './events.js';
 import { platformAggregate, platformId } from './platform/platform.js';
 import { roleAggregate } from './role/role.js';
 import { userAggregate } from './user/user.js';
@@ -15,9 +15,11 @@ export const streamCategories: readonly string[] = [
   ...['subscription', 'denials'],
 ];
 
+const ofPlatform: readonly EventName[] = ['PlatformStarted', 'LogRenewed', 'DefaultApplicationChosen'];
+
 /** The stream that a fact belongs to, as what it says tells. */
 export const streamOfFact = ({ type, data }: AccessFact): string => {
-  if (type === 'PlatformStarted' || type === 'DefaultApplicationChosen') return streamOf(platformAggregate, platformId);
+  if (ofPlatform.includes(type)) return streamOf(platformAggregate, platformId);
   const { keyId, roleId, accountId, applicationId, userId } = data as Readonly<Record<string, string | undefined>>;
   if (keyId !== undefined) return streamOf(apiKeyAggregate, keyId);
   if (roleId !== undefined) return streamOf(roleAggregate, roleId);

@@ -25,6 +25,7 @@ const names = Object.keys(eventTypes) as EventName[];
 
 /** What must have happened for a fact to change anything. */
 const after: Partial<Record<EventName, EventName[]>> = {
+  LogRenewed: ['PlatformStarted'],
   RoleRedefined: ['RoleDefined'],
   RoleRetired: ['RoleDefined'],
   ApplicationActivated: ['ApplicationRegistered'],

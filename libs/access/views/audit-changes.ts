@@ -42,6 +42,7 @@ const closedInvitation = (status: 'accepted' | 'declined' | 'revoked' | 'expired
 /** What each kind of event says in the audit log: whom it is about, and what it changed. Nothing personal. */
 export const auditChanges: { readonly [Name in EventName]: Told<Name> } = {
   PlatformStarted: { subject: platform, changes: always(change('status', null, 'started')) },
+  LogRenewed: { subject: platform, changes: ({ logId, from }) => [change('logId', from, logId)] },
   DefaultApplicationChosen: { subject: application, changes: always(change('isDefault', false, true)) },
 
   RoleDefined: { subject: role, changes: ({ title, note, permissions }) => made({ title, note, permissions }) },

@@ -51,6 +51,7 @@ const keyIssue = { name: 'Sync', secretSha256: 's', scope: { kind: 'platform' },
 
 const cases: [ActorOfRow, AccessFact, string][] = [
   [system, fact('PlatformStarted', { logId: 'log_1' }), 'Grantrail started the platform'],
+  [system, fact('LogRenewed', { logId: 'log_2', from: 'log_1' }), 'Grantrail copied the log and gave it a new id'],
   [
     olga,
     fact('DefaultApplicationChosen', { applicationId: billing }),

@@ -94,6 +94,7 @@ const revoked = ({ actor, subject, self, account, application, to }: Told): stri
 
 const sentences: { readonly [Name in EventName]: (told: Told) => string } = {
   PlatformStarted: ({ actor }) => `${actor} started the platform`,
+  LogRenewed: ({ actor }) => `${actor} copied the log and gave it a new id`,
   DefaultApplicationChosen: ({ actor, application }) => `${actor} made ${application} the default application`,
 
   RoleDefined: ({ actor, subject }) => `${actor} defined the role ${subject}`,

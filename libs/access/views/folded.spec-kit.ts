@@ -29,7 +29,7 @@ export const by = (actor: ActorOfRow, happening: Happening): Happening => ({
 
 const streamOf = ({ type, data }: AccessFact): string => {
   const id = (field: string): string => (data as JsonObject)[field] as string;
-  if (type === 'PlatformStarted' || type === 'DefaultApplicationChosen') return 'platform';
+  if (/^(PlatformStarted|LogRenewed|DefaultApplicationChosen)$/.test(type)) return 'platform';
   if (/^Role(Defined|Redefined|Retired)$/.test(type)) return `role-${id('roleId')}`;
   if (/^Application(Registered|Activated|Deactivated)$/.test(type)) return `application-${id('applicationId')}`;
   if (/^User(Registered|Renamed|Erased)$/.test(type)) return `user-${id('userId')}`;
