@@ -1,10 +1,17 @@
-import { OperatorKeyUnusable } from '#access/processes/start-platform.js';
+import { CopyUnfinished, OperatorKeyUnusable } from '#access/processes/start-platform.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import { ConfigError } from '#platform/config.js';
 import { MasterKeyUnusable } from '#privacy/master-key.js';
 import { DataFolderInUse } from '#store-sqlite/data-folder.js';
 
-const explained = [ConfigError, DataFolderInUse, MasterKeyUnusable, OperatorKeyUnusable, StoreUnavailable];
+const explained = [
+  ConfigError,
+  CopyUnfinished,
+  DataFolderInUse,
+  MasterKeyUnusable,
+  OperatorKeyUnusable,
+  StoreUnavailable,
+];
 
 /** Whether the message tells whoever runs the server what to mend; anything else is a bug and shows its stack. */
 export const isExplained = (error: unknown): error is Error => explained.some((kind) => error instanceof kind);

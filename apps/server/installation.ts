@@ -8,9 +8,11 @@ import type { ApiKeySecrets } from '#access/http/tokens.js';
 import {
   type OperatorKeys,
   renewOperatorKey,
+  requireWholeLog,
   type Started,
   startInstallation,
 } from '#access/processes/start-platform.js';
+import { platformAggregate, platformId } from '#access/platform/platform.js';
 import type { LogReading } from '#access/queries/log-reading.js';
 import { assignPublishedApplications } from '#access/reactors/assign-published-applications.js';
 import { finishCascades } from '#access/reactors/finish-cascades.js';
@@ -58,6 +60,7 @@ export class Installation implements Operations, ApiKeySecrets {
   readonly freshness: Freshness;
   readonly #secretKey: Uint8Array;
   readonly #leases: Leases;
+  #logId: string | null = null;
   readonly #jobsOnce: Jobs;
   #reactors: readonly ReactorRunner[] = [];
   #timer: Timer | null = null;
@@ -89,6 +92,7 @@ export class Installation implements Operations, ApiKeySecrets {
       store,
       reading: eventReading,
       keepsUp: config.parts.worker,
+      logId: () => this.#nameOfLog(),
       ...(leases !== null && { leases }),
     });
     const plans = config.plans.names;
@@ -139,8 +143,15 @@ export class Installation implements Operations, ApiKeySecrets {
     );
   }
 
+  /** Asked for until there is one; it never changes while the log is served. */
+  async #nameOfLog(): Promise<string | null> {
+    this.#logId ??= await this.loop.read(platformAggregate, platformId, ({ logId }) => logId, { evenStale: true });
+    return this.#logId;
+  }
+
   /** Lets what this process is for begin; a worker also writes what a first start writes, and gives a new operator's key if there was none. */
   async start(commands: CommandBus): Promise<Pick<Started, 'newOperatorKey'>> {
+    await requireWholeLog(this.access);
     await this.views.start();
     this.freshness.start();
     this.#reactors = this.#reactorsWith(commands);
@@ -188,6 +199,7 @@ export class Installation implements Operations, ApiKeySecrets {
 
   /** A new operator's key, in the place of one that was lost; instead of {@link start}. */
   async renewOperatorKey(): Promise<string> {
+    await requireWholeLog(this.access);
     await this.views.start();
     try {
       return await renewOperatorKey(this.access, await this.#keysOfStarts());

@@ -1,3 +1,5 @@
+import type { Moment } from './moment.js';
+import { formatPosition, parseNamedPosition } from './position.js';
 import { refuse } from './refusal.js';
 import type { ColumnValue } from './view-store.js';
 
@@ -27,6 +29,8 @@ export interface ListRequest {
 /** What a cursor pins: the moment, the question, and the place to go on after. */
 export interface Cursor {
   readonly position: bigint;
+  /** The id of the log that the position is one of, where the log has an id. */
+  readonly logId?: string | undefined;
   readonly request: ListRequest;
   readonly after: Place;
 }
@@ -36,9 +40,15 @@ const isGiven = (text: string | undefined): text is string => text !== undefined
 const contradicts = (pinned: string | undefined, repeated: string | undefined): boolean =>
   isGiven(repeated) && repeated !== pinned;
 
+/** The moment that a cursor pins. */
+export const momentOfCursor = ({ position, logId, request: { asOf } }: Cursor): Moment => {
+  const isNamed = asOf !== undefined && parseNamedPosition(asOf) !== undefined;
+  return { position, asOf: isNamed ? formatPosition(position) : (asOf ?? null), ...(logId !== undefined && { logId }) };
+};
+
 /** The cursor as sealed text. The words of a search are inside, so the sealing must hide what it seals. */
-export const sealCursor = ({ seal }: Sealing, { position, request, after }: Cursor): string =>
-  seal(JSON.stringify({ position: position.toString(), request, after }));
+export const sealCursor = ({ seal }: Sealing, { position, logId, request, after }: Cursor): string =>
+  seal(JSON.stringify({ position: position.toString(), logId, request, after }));
 
 /**
  * Opens a cursor and compares it with what came beside it: each parameter is left out or repeated.
@@ -48,7 +58,9 @@ export const sealCursor = ({ seal }: Sealing, { position, request, after }: Curs
  */
 export const openCursor = ({ open }: Sealing, sealed: string, beside: ListRequest): Cursor => {
   const text = open(sealed) ?? refuse('cursor-invalid');
-  const { position, request, after } = JSON.parse(text) as Omit<Cursor, 'position'> & { readonly position: string };
+  const { position, logId, request, after } = JSON.parse(text) as Omit<Cursor, 'position'> & {
+    readonly position: string;
+  };
   const filters = Object.entries(beside.filters);
   if (
     request.list !== beside.list ||
@@ -58,5 +70,5 @@ export const openCursor = ({ open }: Sealing, sealed: string, beside: ListReques
     filters.some(([name, value]) => contradicts(request.filters[name], value))
   )
     refuse('cursor-mismatch');
-  return { position: BigInt(position), request, after };
+  return { position: BigInt(position), logId, request, after };
 };

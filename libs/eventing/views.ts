@@ -1,4 +1,5 @@
 import { digestOf } from './digest.js';
+import { EarlierPositions } from './earlier-positions.js';
 import type { EventStore } from './event-store.js';
 import type { JsonObject } from './json.js';
 import { KeptView } from './kept-view.js';
@@ -22,6 +23,8 @@ export interface ViewsParts {
   readonly leases?: Leases;
   /** Whether this process keeps views up (default), or only reads what others keep up. */
   readonly keepsUp?: boolean;
+  /** The log's id, which cursors and positions of other logs are told apart by; null as long as it has none. */
+  readonly logId?: () => Promise<string | null>;
   readonly batchSize?: number;
   readonly backoff?: Backoff;
 }
@@ -33,6 +36,10 @@ export const viewOf = <Row extends JsonObject>(view: View<Row>): View => view as
 export class Views {
   readonly log: EventStore;
   readonly store: ViewStore;
+  /** See {@link ViewsParts.logId}. */
+  readonly logId: () => Promise<string | null>;
+  /** Of the logs that this one was copied from. */
+  readonly earlier: EarlierPositions;
   readonly #leases: Leases;
   readonly #keepsUp: boolean;
   readonly #kept: ReadonlyMap<string, KeptView>;
@@ -41,10 +48,12 @@ export class Views {
   readonly #watch: Watch | undefined;
   #letGo: (() => Promise<void>)[] = [];
 
-  constructor({ views, keepsUp = true, leases, ...parts }: ViewsParts) {
+  constructor({ views, keepsUp = true, leases, logId = () => Promise.resolve(null), ...parts }: ViewsParts) {
     const { log, store } = parts;
     this.log = log;
     this.store = store;
+    this.logId = logId;
+    this.earlier = new EarlierPositions(store);
     this.#keepsUp = keepsUp;
     this.#leases = leases ?? ownLeases();
     const shared = { ...parts, leases: this.#leases, pace: new Pace(), ending: this.#ending.signal };

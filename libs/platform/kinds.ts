@@ -1,5 +1,6 @@
 import { isEmail } from 'class-validator';
 import { parseTime } from '#eventing/moments.js';
+import { namedPositionPattern } from '#eventing/position.js';
 import { type Kind } from './field.js';
 
 const control = /\p{Cc}/u;
@@ -68,6 +69,12 @@ export const webAddressKind: Kind = {
 export const timeKind: Kind = {
   schema: { type: 'string', format: 'date-time' },
   fault: (value) => (typeof value !== 'string' ? 'type' : parseTime(value) === undefined ? 'format' : undefined),
+};
+
+/** A time, or a position of a named log: `log_…:` before it. */
+export const timeOrNamedPositionKind: Kind = {
+  schema: { type: 'string', anyOf: [{ format: 'date-time' }, { pattern: namedPositionPattern.source }] },
+  fault: (value) => (typeof value === 'string' && namedPositionPattern.test(value) ? undefined : timeKind.fault(value)),
 };
 
 export interface NumberLimits {

@@ -28,7 +28,11 @@ export const catalogue = {
     'Cursor belongs to another question',
     'With a cursor leave out asOf, minPosition, sort and filters, or repeat those of the first page.',
   ],
-  'position-unknown': [400, 'Position is beyond the log', 'Send a position that a command of this server answered.'],
+  'position-unknown': [
+    400,
+    'Position is not of this log',
+    'Send a position that this server answered, or one of the log that it was copied from with that log’s id before it.',
+  ],
   'as-of-in-the-future': [400, 'Moment lies in the future', 'Ask for a moment up to now.'],
   'plan-unknown': [400, 'Plan is not known', 'Use one of the configured plans.'],
   'role-unknown': [400, 'Role is not known', 'Use the id of a role from GET /v1/roles.'],

@@ -2,7 +2,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { parseTime } from '#eventing/moments.js';
-import { parsePosition } from '#eventing/position.js';
+import { namedPositionPattern, parseNamedPosition, parsePosition } from '#eventing/position.js';
 import { field, fieldOf, type FieldOptions, type Kind } from './field.js';
 import { flagKind, type NumberLimits, textKind, wholeNumberKind } from './kinds.js';
 
@@ -73,17 +73,22 @@ export const PositionParameter = ({
     ),
   );
 
-/** A position or a time as text; empty text counts as absent. */
-export const MomentParameter = (options: FieldOptions = {}): PropertyDecorator =>
+const isMoment = (text: string): boolean =>
+  isPosition(text) || parseNamedPosition(text) !== undefined || parseTime(text) !== undefined;
+
+const namedPositions = 'A position of a log that this one was copied from is said with its id: `log_…:` before it.';
+
+/** A position (of this log, or of a named one that it was copied from) or a time as text; empty text counts as absent. */
+export const MomentParameter = ({ description = '', ...options }: FieldOptions = {}): PropertyDecorator =>
   applyDecorators(
     orAbsent(),
     field(
-      { type: 'string', anyOf: [{ pattern: '^[0-9]{1,20}$' }, { format: 'date-time' }] },
-      (value) =>
-        typeof value === 'string' && (isPosition(value) || parseTime(value) !== undefined)
-          ? []
-          : [{ code: 'format', path: '' }],
-      { optional: true, ...options },
+      {
+        type: 'string',
+        anyOf: [{ pattern: '^[0-9]{1,20}$' }, { pattern: namedPositionPattern.source }, { format: 'date-time' }],
+      },
+      (value) => (typeof value === 'string' && isMoment(value) ? [] : [{ code: 'format', path: '' }]),
+      { optional: true, description: `${description} ${namedPositions}`.trim(), ...options },
     ),
   );
 

@@ -32,12 +32,29 @@ export interface OperatorKeys {
 export const startInstallation = async (access: Access, keys: OperatorKeys): Promise<Started> => {
   const start = new StartPlatform({ logId: randomId('log') }, systemContext('platform', 'start'));
   await access.decide(platformAggregate, platformId, start, (platform) => startPlatform(start, platform));
+  await requireWholeLog(access);
   const logId = await access.loop.read(platformAggregate, platformId, (platform) => platform.logId ?? '');
   for (const roleId of builtInRoles.keys()) {
     const define = new DefineBuiltInRole({ roleId }, systemContext(randomId('start'), `role/${roleId}`));
     await access.decide(roleAggregate, roleId, define, (role) => defineBuiltInRole(define, role));
   }
   return { logId, newOperatorKey: await operatorKey(access, keys) };
+};
+
+/** The log is being copied from another, or that was broken off: it may lack what people were told. */
+export class CopyUnfinished extends Error {
+  override readonly name = 'CopyUnfinished';
+}
+
+/** Before anything is written or answered. @throws CopyUnfinished */
+export const requireWholeLog = async (access: Access): Promise<void> => {
+  const { logId, isUnfinishedCopy } = await access.loop.read(platformAggregate, platformId, (platform) => ({
+    ...platform,
+  }));
+  if (isUnfinishedCopy)
+    throw new CopyUnfinished(
+      `The log is an unfinished copy of ${logId ?? 'another'}: run grantrail migrate again until it says that it is done`,
+    );
 };
 
 /** GRANTRAIL_OPERATOR_KEY names a key that is there already and that nobody could run the installation with for good. */

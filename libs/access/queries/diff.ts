@@ -1,4 +1,4 @@
-import { type ListRequest, openCursor, sealCursor } from '#eventing/cursor.js';
+import { type Cursor, type ListRequest, momentOfCursor, openCursor, sealCursor } from '#eventing/cursor.js';
 import type { Moment } from '#eventing/moment.js';
 import { formatPosition } from '#eventing/position.js';
 import { Refusal, refuse } from '#eventing/refusal.js';
@@ -55,15 +55,16 @@ const windowOf = async (
   { reader }: LogReading,
   now: string,
   filters: ListRequest['filters'],
-  pinned: bigint | undefined,
+  cursor: Cursor | undefined,
 ): Promise<Pick<Window, 'from' | 'to'>> => {
-  const at = (position: bigint): Moment => ({ position, asOf: formatPosition(position) });
+  const past = (moment: Moment): Moment => ({ ...moment, asOf: formatPosition(moment.position) });
   const clock = new Date(now);
-  const to = pinned ?? (await reader.moment(views, { asOf: filters['to'], now: clock })).position;
-  const from = (await reader.moment(views, { asOf: filters['from'] || required(), now: clock })).position;
+  const pinned = cursor && momentOfCursor(cursor);
+  const to = past(await reader.moment(views, { asOf: filters['to'], now: clock, pinned }));
+  const from = past(await reader.moment(views, { asOf: filters['from'] || required(), now: clock }));
   const problem = { parameter: 'from', code: 'range' };
-  if (from > to) throw new Refusal('invalid-request', {}, [problem]);
-  return { from: at(from), to: at(to) };
+  if (from.position > to.position) throw new Refusal('invalid-request', {}, [problem]);
+  return { from, to };
 };
 
 /** A row for everybody who is or was invited or a member, as the list of users has it: those who were removed are not in it. */
@@ -176,7 +177,7 @@ export const diff = async (asked: Diff, reading: LogReading): Promise<Page<DiffA
   // Whole rows of people are more than an application's key may see.
   if (reach.applicationId !== null) refuse('not-allowed', { needs: 'history:replay@account' });
   const whole = wholeAccounts(reach);
-  const { from, to } = await windowOf(reading, asked.now, request.filters, cursor?.position);
+  const { from, to } = await windowOf(reading, asked.now, request.filters, cursor);
   const where = [...oneOf('accountId', whole), ...oneOf('userId', userId === undefined ? undefined : [userId])];
   const window: Window = { from, to, where, applicationId };
 
@@ -196,7 +197,9 @@ export const diff = async (asked: Diff, reading: LogReading): Promise<Page<DiffA
   return {
     items,
     nextCursor:
-      next === undefined ? null : sealCursor(reading.sealing, { position: to.position, request, after: next }),
+      next === undefined
+        ? null
+        : sealCursor(reading.sealing, { position: to.position, logId: to.logId, request, after: next }),
     position: formatPosition(to.position),
     asOf: request.filters['to'] ? to.asOf : null,
     count: null,

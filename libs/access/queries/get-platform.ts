@@ -1,16 +1,17 @@
 import { parseTime } from '#eventing/moments.js';
-import { formatPosition } from '#eventing/position.js';
+import { formatPosition, parseNamedPosition } from '#eventing/position.js';
 import { Refusal } from '#eventing/refusal.js';
 import { eventTypes } from '../events.js';
 import { platformAggregate, platformId } from '../platform/platform.js';
+import { clockAt } from './clock.js';
 import { query, type Reading } from './query.js';
 import { type Single, singleMoment, unversioned } from './single.js';
 import { everyRow } from './view-rows.js';
 
 /** What this installation is, and how far its log goes. */
 export class GetPlatform extends query<object>() {}
-/** The position of the last event recorded at or before a time. */
-export class GetPosition extends query<{ time: string }>() {}
+/** The position of the last event recorded at or before a time, or the one that a position of an earlier log (`log_…:` before it) stands for. */
+export class GetPosition extends query<{ at: string }>() {}
 
 export interface PlatformAnswer {
   readonly name: string;
@@ -44,8 +45,14 @@ export const getPlatform = async (asked: GetPlatform, reading: Reading): Promise
   });
 };
 
-export const getPosition = async ({ time, now }: GetPosition, reading: Reading): Promise<Single<PositionAnswer>> => {
-  const at = parseTime(time);
+export const getPosition = async (asked: GetPosition, reading: Reading): Promise<Single<PositionAnswer>> => {
+  const { now } = asked;
+  if (parseNamedPosition(asked.at) !== undefined) {
+    const moment = await singleMoment(reading, ['moments'], { now, at: { asOf: asked.at } });
+    const at = await clockAt(reading, moment, now);
+    return unversioned({ ...moment, asOf: null }, { at, position: formatPosition(moment.position) });
+  }
+  const at = parseTime(asked.at);
   const problem = { parameter: 'at', code: 'format' };
   if (at === undefined) throw new Refusal('invalid-request', {}, [problem]);
   const position = await reading.reader.positionAt(at, new Date(now));

@@ -1,7 +1,14 @@
-import { type ListRequest, type Place, type Sealing, openCursor, sealCursor } from '#eventing/cursor.js';
+import {
+  type ListRequest,
+  momentOfCursor,
+  type Place,
+  type Sealing,
+  openCursor,
+  sealCursor,
+} from '#eventing/cursor.js';
 import type { Moment } from '#eventing/moment.js';
 import { parseTime } from '#eventing/moments.js';
-import { formatPosition } from '#eventing/position.js';
+import { formatPosition, parseNamedPosition } from '#eventing/position.js';
 import { Refusal } from '#eventing/refusal.js';
 import { foldText } from '#eventing/search-text.js';
 import type { ColumnValue, Condition, RowQuery } from '#eventing/view-store.js';
@@ -77,13 +84,10 @@ const sortColumn = ({ sorts }: ListDefinition, sort: string): RowQuery['order'] 
 /** The same moment said in one way, so that a cursor may be repeated with either. */
 const inFull = (moment: string | undefined): string | undefined => {
   if (moment === undefined || moment === '') return undefined;
+  const named = parseNamedPosition(moment);
+  if (named !== undefined) return `${named.logId}:${formatPosition(named.position)}`;
   return /^\d{1,20}$/.test(moment) ? formatPosition(BigInt(moment)) : (parseTime(moment) ?? moment);
 };
-
-const pinnedMoment = (position: bigint, asOf: string | undefined): Moment => ({
-  position,
-  asOf: asOf ?? null,
-});
 
 /**
  * Reads the parameters of a list, or its cursor. Nothing of the views is read yet.
@@ -119,14 +123,14 @@ export const openList = (sealing: Sealing, definition: ListDefinition, parameter
         now: new Date(now),
         asOf: request.asOf,
         minPosition: request.minPosition,
-        pinned: cursor && pinnedMoment(cursor.position, request.asOf),
+        pinned: cursor && momentOfCursor(cursor),
       }),
     page: async ({ moment, items, next, count }) => {
       const counted = parameters.count ? await count(mostCounted + 1) : null;
-      const { position } = moment;
+      const { position, logId } = moment;
       return {
         items,
-        nextCursor: next === undefined ? null : sealCursor(sealing, { position, request, after: next }),
+        nextCursor: next === undefined ? null : sealCursor(sealing, { position, logId, request, after: next }),
         position: formatPosition(position),
         asOf: moment.asOf,
         count: counted === null ? null : Math.min(counted, mostCounted),

@@ -416,7 +416,7 @@ describe('the caller and the platform', () => {
       logId: 'log_a',
       defaultApplication: { id: 'app_billing', name: 'Billing' },
     });
-    const position = (time: string) => getPosition(new GetPosition({ time }, by(ann)), given.reading);
+    const position = (time: string) => getPosition(new GetPosition({ at: time }, by(ann)), given.reading);
     expect((await position(at(7))).answer.position).toBe('00000000000000000007');
     expect((await position(now)).answer.position).toBe(answer.position);
     expect((await refusalOf(position(at(200_000)))).code).toBe('as-of-in-the-future');

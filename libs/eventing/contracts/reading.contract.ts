@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openCursor, sealCursor, type Cursor, type Place, type Sealing } from '../cursor.js';
+import { momentOfCursor, openCursor, sealCursor, type Cursor, type Place, type Sealing } from '../cursor.js';
+import { randomId } from '../ids.js';
 import { formatPosition } from '../position.js';
 import { ViewReader } from '../view-reader.js';
 import { Views } from '../views.js';
@@ -196,6 +197,96 @@ export const readingContract = (kind: string, open: OpenStores): void => {
       await expect(reader.moment(names, { now, pinned: { position: 9n, asOf: null } })).rejects.toThrow(
         'cursor-invalid',
       );
+    });
+
+    describe('of a log that was copied from others', () => {
+      const [own, before, first] = [randomId('log'), randomId('log'), randomId('log')];
+      let reached: bigint[];
+      const of = (logId: string, position: bigint | string): string => `${logId}:${position}`;
+      const momentOf = (asOf: string) => reader.moment(names, { now, asOf });
+
+      beforeEach(async () => {
+        await views.stop();
+        const { log, store } = given;
+        const logId = () => Promise.resolve(own);
+        views = new Views({ views: [membersView()], log, store, reading: readingOf(), backoff: quickly, logId });
+        reader = new ViewReader(views);
+        await views.start();
+        reached = [];
+        for (const name of ['a', 'b', 'c', 'd']) reached.push(await joined(given.log, `usr_${name}`));
+        await caughtUp();
+        const [a = 0n, b = 0n, c = 0n, d = 0n] = reached;
+        await views.earlier.add(before, [
+          { earlier: 100n, here: a },
+          { earlier: 250n, here: b },
+        ]);
+        await views.earlier.add(before, [
+          { earlier: 9_007_199_254_740_993n, here: c },
+          { earlier: 9_007_199_254_740_999n, here: c },
+        ]);
+        await views.earlier.add(first, [{ earlier: 7n, here: d }]);
+      });
+
+      it('takes a position of an earlier log for where it is here, and one of its own for itself', async () => {
+        const [a = 0n, b = 0n, c = 0n, d = 0n] = reached;
+        const expected: [string, bigint][] = [
+          [of(before, 0n), 0n],
+          [of(before, 99n), 0n],
+          [of(before, 100n), a],
+          [of(before, '00000000000000000249'), a],
+          [of(before, 250n), b],
+          [of(before, 9_007_199_254_740_992n), b],
+          [of(before, 9_007_199_254_740_993n), c],
+          [of(before, 9_007_199_254_740_998n), c],
+          [of(before, 9_007_199_254_740_999n), c],
+          [of(first, 6n), 0n],
+          [of(first, 7n), d],
+          [of(own, b), b],
+        ];
+        for (const [asOf, position] of expected)
+          expect(await momentOf(asOf)).toEqual({ position, asOf: formatPosition(position), logId: own });
+      });
+
+      it('refuses what was not copied, other logs, and its own future', async () => {
+        await expect(momentOf(of(before, 9_007_199_254_741_000n))).rejects.toThrow('position-unknown');
+        await expect(momentOf(of(before, '99999999999999999999'))).rejects.toThrow('position-unknown');
+        await expect(momentOf(of(first, 8n))).rejects.toThrow('position-unknown');
+        await expect(momentOf(of(randomId('log'), 1n))).rejects.toThrow('position-unknown');
+        await expect(momentOf(of(own, reached.at(-1)! + 1n))).rejects.toThrow('as-of-in-the-future');
+        for (const malformed of [`${before}:`, `${before}:-1`, `${before}: 1`, 'log_short:1', `x${before}:1`])
+          await expect(momentOf(malformed)).rejects.toThrow('invalid-request');
+      });
+
+      it('keeps what was added again as it was added last', async () => {
+        const [a = 0n, b = 0n] = reached;
+        const run = [
+          { earlier: 100n, here: a },
+          { earlier: 110n, here: b },
+          { earlier: 250n, here: b },
+        ];
+        await views.earlier.add(before, run);
+        expect(await momentOf(of(before, 120n))).toMatchObject({ position: b });
+        const kept = [];
+        for await (const one of views.earlier.runs()) if (one.logId === before) kept.push(one.run);
+        expect(kept).toEqual([run, expect.anything()]);
+      });
+
+      it('pins a cursor to the log that it walks', async () => {
+        const [a = 0n] = reached;
+        const pinned = { position: a, asOf: null, logId: own };
+        expect(await reader.moment(names, { now, pinned })).toEqual(pinned);
+        const refused = [
+          { position: a, asOf: null, logId: before },
+          { position: a, asOf: null },
+        ];
+        for (const other of refused)
+          await expect(reader.moment(names, { now, pinned: other })).rejects.toThrow('cursor-invalid');
+        const sealing: Sealing = { seal: (text) => text, open: (text) => text };
+        const request = { list: 'members', filters: {}, asOf: of(before, formatPosition(120n)) };
+        const sealed = sealCursor(sealing, { position: a, logId: own, request, after: { value: 'Ann', key: 'usr_a' } });
+        const opened = openCursor(sealing, sealed, { list: 'members', filters: {} });
+        expect(momentOfCursor(opened)).toEqual({ position: a, asOf: formatPosition(a), logId: own });
+      });
     });
 
     it('tells what differs between two moments, with the events behind it', async () => {

@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { AnswerField, Id, Name, Nested, Position, Text, Time } from '#platform/fields.js';
-import { timeKind } from '#platform/kinds.js';
+import { timeOrNamedPositionKind } from '#platform/kinds.js';
 import { Parameter } from '#platform/query-fields.js';
 import { GetPlatform, GetPosition, type PlatformAnswer, type PositionAnswer } from '../../queries/get-platform.js';
 import type { QueryContext } from '../../queries/query.js';
@@ -23,12 +23,18 @@ export class Platform {
 }
 
 export class PositionOfTime {
-  @Time() readonly at!: string;
-  @Position({ description: 'Of the last event recorded at or before it.' }) readonly position!: string;
+  @Time({ description: 'The time that was asked for, else when the position’s event was recorded.' })
+  readonly at!: string;
+  @Position({ description: 'Of the last event recorded at or before the time, or where the other position is here.' })
+  readonly position!: string;
 }
 
 export class PositionQuery {
-  @Parameter(timeKind, { optional: false, description: 'RFC 3339 in UTC.' }) readonly at!: string;
+  @Parameter(timeOrNamedPositionKind, {
+    optional: false,
+    description: 'RFC 3339 in UTC; or a position of a log that this one was copied from: its id, `:` and the position.',
+  })
+  readonly at!: string;
 }
 
 @Controller('v1')
@@ -42,8 +48,11 @@ export class PlatformRoutes {
   }
 
   @Get('positions')
-  @SingleRoute('getPosition', { summary: 'Turns a time into a position.', answer: PositionOfTime })
+  @SingleRoute('getPosition', {
+    summary: 'Turns a time, or a position of an earlier log, into a position of this one.',
+    answer: PositionOfTime,
+  })
   async getPosition(@Query() query: PositionQuery, @Asking() asking: QueryContext): Promise<Single<PositionAnswer>> {
-    return this.queries.execute(new GetPosition({ time: query.at }, asking));
+    return this.queries.execute(new GetPosition({ at: query.at }, asking));
   }
 }
