@@ -3,6 +3,9 @@ import { delayMs, isTransient, pause, type Backoff } from './retrying.js';
 import { Turns } from './turns.js';
 import type { Generation, ViewSchema, ViewStore } from './view-store.js';
 
+/** The generation that is kept for them. */
+export const doneJobsName = 'done-jobs';
+
 type Named = Pick<Job, 'queue' | 'id'>;
 
 const schema: ViewSchema = { columns: {}, indexes: [] };
@@ -19,7 +22,7 @@ const doneJobs = (store: ViewStore) => {
   let kept: Promise<Generation> | undefined;
 
   const inKept = async <Result>(use: (generation: Generation) => Promise<Result>): Promise<Result> => {
-    kept ??= store.keep('done-jobs', schema);
+    kept ??= store.keep(doneJobsName, schema);
     try {
       return await use(await kept);
     } catch (error) {

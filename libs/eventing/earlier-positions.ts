@@ -23,12 +23,22 @@ const runOf = ({ body }: RowVersion): readonly MovedPosition[] => {
   return earlier.map((position, index) => ({ earlier: BigInt(position), here: BigInt(here[index] ?? 0) }));
 };
 
+interface RunOfLog {
+  readonly logId: string;
+  readonly run: readonly MovedPosition[];
+}
+
+const covers = ({ run }: RunOfLog, position: bigint): boolean =>
+  (run[0]?.earlier ?? position + 1n) <= position && reaches(run, position);
+
 const reaches = (run: readonly MovedPosition[], position: bigint): boolean => (run.at(-1)?.earlier ?? -1n) >= position;
 
 /** Positions of the logs that this one was copied from, and where they are here: kept with the views, and never built anew. */
 export class EarlierPositions {
   readonly #store: ViewStore;
   #kept: Promise<Generation> | undefined;
+  /** Who asks goes on near where they were. */
+  #lastRead: RunOfLog | undefined;
 
   constructor(store: ViewStore) {
     this.#store = store;
@@ -38,6 +48,7 @@ export class EarlierPositions {
   async add(logId: string, run: readonly MovedPosition[]): Promise<void> {
     const [first] = run;
     if (first === undefined) return;
+    this.#lastRead = undefined;
     const body: Run = {
       earlier: run.map(({ earlier }) => String(earlier)),
       here: run.map(({ here }) => String(here)),
@@ -52,19 +63,27 @@ export class EarlierPositions {
 
   /** The position of this log up to which just as much had happened; undefined for a log that this one does not come from, and beyond what was copied. */
   async here(named: NamedPosition): Promise<bigint | undefined> {
-    const { logId, position } = named;
-    // After `:` comes `;`: everything of the log.
-    const lastRun = await this.#lastBelow(logId, `${logId};`);
-    if (lastRun === undefined || !reaches(lastRun, position)) return undefined;
-    const startsLater = (lastRun[0]?.earlier ?? 0n) > position;
-    const run = startsLater ? await this.#lastBelow(logId, keyOf({ logId, position: position + 1n })) : lastRun;
-    return run?.findLast(({ earlier }) => earlier <= position)?.here ?? 0n;
+    const run = await this.#runAt(named);
+    return run && (run.findLast(({ earlier }) => earlier <= named.position)?.here ?? 0n);
   }
 
   /** All runs that are kept, by log and position. */
-  async *runs(): AsyncIterable<{ readonly logId: string; readonly run: readonly MovedPosition[] }> {
+  async *runs(): AsyncIterable<RunOfLog> {
     for await (const rows of this.#store.scan(await this.#generation()))
       for (const row of rows) yield { logId: row.key.split(':', 1)[0] ?? '', run: runOf(row) };
+  }
+
+  /** The run that tells of a position, empty before the first; undefined beyond the last. */
+  async #runAt({ logId, position }: NamedPosition): Promise<readonly MovedPosition[] | undefined> {
+    const lastRead = this.#lastRead;
+    if (lastRead?.logId === logId && covers(lastRead, position)) return lastRead.run;
+    // After `:` comes `;`: everything of the log.
+    const last = await this.#lastBelow(logId, `${logId};`);
+    if (last === undefined || !reaches(last, position)) return undefined;
+    const isLater = (last[0]?.earlier ?? 0n) > position;
+    const run = isLater ? ((await this.#lastBelow(logId, keyOf({ logId, position: position + 1n }))) ?? []) : last;
+    this.#lastRead = { logId, run };
+    return run;
   }
 
   async #lastBelow(logId: string, below: string): Promise<readonly MovedPosition[] | undefined> {

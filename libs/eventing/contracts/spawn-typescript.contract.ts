@@ -13,7 +13,7 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import swc from ${JSON.stringify(swc)};
-const jsc = { parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true, decoratorMetadata: true }, target: 'es2024' };
+const jsc = { parser: { syntax: 'typescript', decorators: true }, transform: { legacyDecorator: true, decoratorMetadata: true }, target: 'es2024', experimental: { keepImportAttributes: true } };
 registerHooks({
   resolve: (specifier, context, next) => {
     if (specifier.startsWith('#')) return next(${JSON.stringify(rootUrl)} + 'libs/' + specifier.slice(1).replace(/\\.js$/, '.ts'), context);
