@@ -1,7 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { connect } from './connection.js';
 import { tailEvents } from './events-tail.js';
 import { type ExitCode, exitCodes, Failure } from './failure.js';
+import { type MigrateOptions, migrateProfile } from './migrate.js';
 import { renewOperatorKey } from './operator-key.js';
 import { showParked } from './parked.js';
 import { rebuildView } from './rebuild.js';
@@ -37,6 +38,12 @@ Exit codes:
   ${exitCodes.unreachable}    no Grantrail server answers there
   ${exitCodes.refused}    no key, a key that is not accepted, or one that may not do this
   ${exitCodes.interrupted}  ended by Ctrl-C before it was done; following events ends with ${exitCodes.done}`;
+
+const helpOfMigrate = `
+Environment:
+  GRANTRAIL_MASTER_KEY                        the key that the source is served with; the target is served with the same
+  GRANTRAIL_EVENTSTOREDB_URL, GRANTRAIL_MONGODB_URL, GRANTRAIL_VAULT_URL, GRANTRAIL_REDIS_URL
+                                              the engines of the distributed profile`;
 
 const given = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
 
@@ -89,6 +96,18 @@ const programFor = (surroundings: Surroundings): Command => {
       'make a new one in the data folder of a stopped server (GRANTRAIL_DATA_DIR), and revoke the one before',
     )
     .action((_options, command: Command) => renewOperatorKey(sessionOf(command), env));
+  const profile = (flags: string, description: string): Option =>
+    new Option(flags, description).choices(['embedded', 'distributed']).makeOptionMandatory();
+  program
+    .command('migrate')
+    .description(
+      'copy an installation that is stopped to the empty engines of the other profile, and verify the copy; run again, it goes on',
+    )
+    .addOption(profile('--from <profile>', 'what it is copied from'))
+    .addOption(profile('--to <profile>', 'what it is copied to'))
+    .option('--data-dir <folder>', 'the data folder (default: GRANTRAIL_DATA_DIR, else ./data)')
+    .addHelpText('after', helpOfMigrate)
+    .action((options: MigrateOptions, command: Command) => migrateProfile(sessionOf(command), env, options));
   program
     .command('events')
     .description('the log of events')

@@ -1,5 +1,6 @@
 import { CopyUnfinished, OperatorKeyUnusable } from '#access/processes/start-platform.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
+import { MigrationRefused } from '#eventing/migration/refused.js';
 import { ConfigError } from '#platform/config.js';
 import { MasterKeyUnusable } from '#privacy/master-key.js';
 import { DataFolderInUse } from '#store-sqlite/data-folder.js';
@@ -9,6 +10,7 @@ const explained = [
   CopyUnfinished,
   DataFolderInUse,
   MasterKeyUnusable,
+  MigrationRefused,
   OperatorKeyUnusable,
   StoreUnavailable,
 ];

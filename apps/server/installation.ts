@@ -45,6 +45,9 @@ import { openText, sealText } from '#privacy/sealed-text.js';
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Engines } from './engines.js';
 
+/** Whichever process has it keeps the time; nobody has it while nobody works. */
+export const timerLease = 'timer';
+
 const lowestOf = (positions: readonly bigint[]): bigint =>
   positions.reduce((lowest, position) => (position < lowest ? position : lowest));
 
@@ -191,7 +194,7 @@ export class Installation implements Operations, ApiKeySecrets {
     this.#timer = timer;
     for (const reactor of this.#reactors)
       this.#letGo.push(await this.#leases.hold(`reactor/${reactor.status.reactor}`, reactor));
-    this.#letGo.push(await this.#leases.hold('timer', timer));
+    this.#letGo.push(await this.#leases.hold(timerLease, timer));
     const head = (): Promise<bigint> => this.engines.log.head();
     const send = sendInvitation({ reading, mailer, baseUrl: config.baseUrl, head });
     this.#letGo.push(this.#jobsOnce.work(mailQueue, this.#telling(send)));

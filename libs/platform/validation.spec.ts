@@ -142,6 +142,8 @@ describe('a query', () => {
       cursor: 'abc',
     });
     expect((await ask('?asOf=7&minPosition=')).body).toMatchObject({ asOf: '7' });
+    const named = `log_${'a'.repeat(26)}:00000000000000000007`;
+    expect((await ask(`?asOf=${named}`)).body).toMatchObject({ asOf: named });
     expect((await ask('?asOf=2026-01-01T00:00:00Z')).body).toMatchObject({
       asOf: '2026-01-01T00:00:00Z',
     });
@@ -158,6 +160,9 @@ describe('a query', () => {
     ['search=t', 'search', 'length'],
     ['minPosition=99999999999999999999', 'minPosition', 'format'],
     ['asOf=yesterday', 'asOf', 'format'],
+    ['asOf=log_short:7', 'asOf', 'format'],
+    [`asOf=log_${'a'.repeat(26)}:`, 'asOf', 'format'],
+    [`minPosition=log_${'a'.repeat(26)}:7`, 'minPosition', 'format'],
     ['asOf=7&minPosition=7', 'minPosition', 'unknown'],
     ['search=tall&search=short', 'search', 'type'],
   ])('is refused as %s', async (query, parameter, code) => {
