@@ -72,6 +72,7 @@ describe('the documents', () => {
     'CONTRIBUTING.md',
     'docs/tour.md',
     'docs/operate.md',
+    'docs/migrate.md',
     ...readdirSync(new URL('docs/adr', root)).map((name) => `docs/adr/${name}`),
   ];
 
