@@ -33,23 +33,23 @@ export const isDuplicateKey = (error: unknown): error is MongoServerError =>
   error instanceof MongoServerError && error.code === duplicateKey;
 
 /** Never the server's own words: they quote documents. What the driver says for itself names hosts at most. */
-const reasonOf = (error: Error): string => {
-  const { code, codeName = error.name } = error as { code?: string | number; codeName?: string };
+const reasonOf = (error: object): string => {
+  const { name = '', message = '', code, codeName = name } = error as Partial<MongoServerError>;
   if (error instanceof MongoServerError && code !== undefined) return `${codeName} (${code})`;
-  return error.message.split('\n', 1)[0] ?? error.name;
+  return message.split('\n', 1)[0] ?? name;
 };
 
 /** Breaks of a connection that the driver passes on as its socket said them. */
 const broken: readonly unknown[] = ['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ERR_SOCKET_CLOSED'];
 
 /** What the system or a socket is to blame for is not always an error of the driver. */
-const isOfNetwork = (error: unknown): error is Error =>
-  error instanceof Error && ('syscall' in error || ('code' in error && broken.includes(error.code)));
+const isOfNetwork = (error: object): boolean => 'syscall' in error || ('code' in error && broken.includes(error.code));
 
 const asUnavailable = (error: unknown, place: string): unknown => {
+  if (typeof error !== 'object' || error === null) return error;
   if (!(error instanceof MongoError) && !isOfNetwork(error)) return error;
   const message = `${place}: ${reasonOf(error)}`;
-  return misuse.includes((error as { code?: unknown }).code) ? new Error(message) : new StoreUnavailable(message);
+  return 'code' in error && misuse.includes(error.code) ? new Error(message) : new StoreUnavailable(message);
 };
 
 const optionsOf = ({ serverSelectionMs = 2_500, poolSize = 20 }: ConnectionOptions): MongoClientOptions => ({
