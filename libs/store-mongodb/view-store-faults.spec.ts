@@ -10,6 +10,7 @@ import type { TestServer } from '../../test/servers/test-server.js';
 import { mongodbViewStore } from './view-store.js';
 
 const kills = 6;
+const patience = { timeoutMs: 20_000 };
 
 whereOwnMongodb('views in a MongoDB that is killed', () => {
   const withServer = async (use: (server: TestServer, store: ViewStore) => Promise<void>): Promise<void> => {
@@ -37,24 +38,24 @@ whereOwnMongodb('views in a MongoDB that is killed', () => {
         for (let kill = 0; kill < kills; kill += 1) {
           const before = await log.head();
           const writing = busyHistory(log);
-          await runner.waitFor(before + BigInt(3 + 5 * kill));
+          expect(await runner.waitFor(before + BigInt(3 + 5 * kill), patience)).toBe(true);
           await server.kill();
           await writing;
           await joined(log, `usr_meanwhile_${kill}`);
           await server.start();
         }
-        expect(await runner.waitFor(await log.head(), { timeoutMs: 20_000 })).toBe(true);
+        expect(await runner.waitFor(await log.head(), patience)).toBe(true);
         await runner.stop();
 
         const undisturbed = await store.create(view.name, view.version, view);
         const other = runnerOf(undisturbed, store);
         other.start();
-        await other.waitFor(await log.head());
+        expect(await other.waitFor(await log.head(), patience)).toBe(true);
         await other.stop();
         const head = await log.head();
         expect(await digestOf(store.scan(generation), head)).toBe(await digestOf(store.scan(undisturbed), head));
       }),
-    60_000,
+    120_000,
   );
 
   it(
@@ -90,6 +91,6 @@ whereOwnMongodb('views in a MongoDB that is killed', () => {
         const found = await store.get(generation, acknowledged, 1n);
         expect(acknowledged.filter((key) => !found.has(key))).toEqual([]);
       }),
-    60_000,
+    120_000,
   );
 });
