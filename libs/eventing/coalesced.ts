@@ -1,23 +1,18 @@
 /** Lets those who want the same thing found out share the finding, but never one that was begun before they asked. */
 export class Coalesced<Result> {
   readonly #running = new Map<string, Promise<Result>>();
+  /** Not begun yet: whoever asks now shares it. */
   readonly #next = new Map<string, Promise<Result>>();
 
   async find(name: string, find: () => Promise<Result>): Promise<Result> {
-    const running = this.#running.get(name);
-    if (running === undefined) return this.#run(name, find);
-    const next = this.#next.get(name) ?? this.#after(running, name, find);
+    const next = this.#next.get(name) ?? this.#afterRunning(name, find);
     this.#next.set(name, next);
     return next;
   }
 
-  async #after(running: Promise<Result>, name: string, find: () => Promise<Result>): Promise<Result> {
-    await running.catch(() => undefined);
+  async #afterRunning(name: string, find: () => Promise<Result>): Promise<Result> {
+    await this.#running.get(name)?.catch(() => undefined);
     this.#next.delete(name);
-    return this.#run(name, find);
-  }
-
-  async #run(name: string, find: () => Promise<Result>): Promise<Result> {
     const found = find();
     this.#running.set(name, found);
     try {

@@ -1,3 +1,4 @@
+import { Coalesced } from '#eventing/coalesced.js';
 import type { Connection } from './connection.js';
 import { positionOf, type Record } from './events.js';
 import { readFromLeader } from './reading.js';
@@ -5,24 +6,6 @@ import { readLogBackwards } from './requests.js';
 
 const firstLook = 16;
 const longerLook = 16;
-
-/** Runs the work for one caller after another; callers that come while it runs share the next run, which begins after they came. */
-const oneAtATime = <Result>(work: () => Promise<Result>): (() => Promise<Result>) => {
-  let running: Promise<unknown> | undefined;
-  let next: Promise<Result> | undefined;
-  const run = async (): Promise<Result> => {
-    await running?.catch(() => undefined);
-    const mine = work();
-    running = mine;
-    next = undefined;
-    try {
-      return await mine;
-    } finally {
-      if (running === mine) running = undefined;
-    }
-  };
-  return () => (next ??= run());
-};
 
 /**
  * Gives the position of the last event of ours, 0 when there is none. The server has no filter for this, so the log is read
@@ -51,10 +34,12 @@ export const logHead = (connection: Connection, isOurs: (record: Record) => bool
     return seen < count ? found(last) : undefined;
   };
 
-  return oneAtATime(async () => {
+  const lookBack = async (): Promise<bigint> => {
     for (let count = firstLook; ; count *= longerLook) {
       const position = await look(count);
       if (position !== undefined) return position;
     }
-  });
+  };
+  const looks = new Coalesced<bigint>();
+  return () => looks.find('head', lookBack);
 };

@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { ownProcess } from './own-process.js';
 import { freePort, untilAnswering, type TestServer } from './test-server.js';
 
 const installed = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'grantrail', 'mongodb-server');
@@ -16,37 +15,17 @@ export const isMongodbInstalled = (): boolean => existsSync(join(installed, 'ver
 export const ownMongodbServer = async (): Promise<TestServer> => {
   if (!isMongodbInstalled())
     throw new Error('there is no MongoDB to test on: run test/servers/install.sh or set MONGODB_URL');
-  const folder = await mkdtemp(join(tmpdir(), 'grantrail-mongodb-'));
   const port = await freePort();
   const classes = [join(installed, 'classes'), join(installed, 'lib', '*')].join(':');
   // Without the second compiler it is up in a third of a second.
   const flags = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx512m', '-cp', classes];
-  const words = [...flags, 'DurableServer', String(port), join(folder, 'data')];
-  let running: ChildProcess | undefined;
-
-  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
-    const ending = running;
-    running = undefined;
-    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
-    const ended = once(ending, 'exit');
-    ending.kill(signal);
-    await ended;
-  };
-  const start = async (): Promise<void> => {
+  const begin = (folder: string): ChildProcess => {
+    const words = [...flags, 'DurableServer', String(port), join(folder, 'data')];
     // It ends with its standard input, so with this process, however that ends.
-    running = spawn('java', words, { stdio: ['pipe', 'ignore', 'inherit'] });
-    await untilAnswering(() => listens(port));
+    return spawn('java', words, { stdio: ['pipe', 'ignore', 'ignore'] });
   };
-  await start();
-  return {
-    url: `mongodb://127.0.0.1:${port}`,
-    kill,
-    start,
-    dispose: async () => {
-      await kill();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  const server = await ownProcess('mongodb', begin, () => untilAnswering(() => listens(port)));
+  return { ...server, url: `mongodb://127.0.0.1:${port}` };
 };
 
 const listens = (port: number): Promise<boolean> =>

@@ -1,9 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { ownProcess } from './own-process.js';
 import { freePort, untilAnswering, type TestServer } from './test-server.js';
 
 export const isRedisInstalled = (): boolean => spawnSync('redis-server', ['--version']).error === undefined;
@@ -28,38 +25,18 @@ const durable: RedisSettings = {
 /** A Redis of its own: durable, unless the settings have it otherwise. */
 export const ownRedisServer = async (settings: RedisSettings = {}): Promise<OwnRedis> => {
   if (!isRedisInstalled()) throw new Error('redis-server is not installed: apt-get install redis-server');
-  const folder = await mkdtemp(join(tmpdir(), 'grantrail-redis-'));
   const port = await freePort();
-  const lines = { port: String(port), bind: '127.0.0.1', dir: folder, logfile: 'redis.log', ...durable, ...settings };
-  const words = Object.entries(lines).flatMap(([name, value]) => [`--${name}`, value]);
-  let running: ChildProcess | undefined;
-  const killNow = (): void => void running?.kill('SIGKILL');
-  process.once('exit', killNow);
-
-  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
-    const ending = running;
-    running = undefined;
-    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
-    const ended = once(ending, 'exit');
-    ending.kill(signal);
-    await ended;
+  const begin = (folder: string): ChildProcess => {
+    const lines = { port: String(port), bind: '127.0.0.1', dir: folder, logfile: 'redis.log', ...durable, ...settings };
+    const words = Object.entries(lines).flatMap(([name, value]) => [`--${name}`, value]);
+    return spawn('redis-server', words, { stdio: 'ignore' });
   };
-  const start = async (): Promise<void> => {
-    running = spawn('redis-server', words, { stdio: 'ignore' });
-    await untilAnswering(() => isUp(port));
-  };
-  await start();
+  const { signal, ...server } = await ownProcess('redis', begin, () => untilAnswering(() => isUp(port)));
   return {
+    ...server,
     url: `redis://127.0.0.1:${port}`,
-    kill,
-    start,
-    hang: () => void running?.kill('SIGSTOP'),
-    goOn: () => void running?.kill('SIGCONT'),
-    dispose: async () => {
-      process.off('exit', killNow);
-      await kill();
-      await rm(folder, { recursive: true, force: true });
-    },
+    hang: () => signal('SIGSTOP'),
+    goOn: () => signal('SIGCONT'),
   };
 };
 

@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inflictThrough } from '../simulators/eventstoredb/control.js';
 import { type Fault } from '../simulators/eventstoredb/faults.js';
 import { urlOf } from '../simulators/eventstoredb/start.js';
+import { ownProcess } from './own-process.js';
 import { freePort, type TestServer } from './test-server.js';
 
 const entry = resolve(import.meta.dirname, '../simulators/eventstoredb/run.js');
@@ -28,37 +26,18 @@ export interface SimulatorSettings {
 
 /** A simulator of its own, whatever the environment has: for what kills it or makes it fail. */
 export const eventstoredbSimulator = async (settings: SimulatorSettings = {}): Promise<SimulatorServer> => {
-  const folder = await mkdtemp(join(tmpdir(), 'grantrail-eventstoredb-'));
   const port = await freePort();
-  const words = ['--folder', folder, '--port', String(port), ...wordsOf(settings)];
-  let running: ChildProcess | undefined;
   let control = '';
-  const killNow = (): void => void running?.kill('SIGKILL');
-  process.once('exit', killNow);
-
-  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
-    const ending = running;
-    running = undefined;
-    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
-    const ended = once(ending, 'exit');
-    ending.kill(signal);
-    await ended;
+  const begin = (folder: string): ChildProcess => {
+    const words = ['--no-warnings', entry, '--folder', folder, '--port', String(port), ...wordsOf(settings)];
+    return spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   };
-  const start = async (): Promise<void> => {
-    const child = spawn(process.execPath, ['--no-warnings', entry, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
-    running = child;
+  const server = await ownProcess('eventstoredb', begin, async (child) => {
     control = await faultsUrlOf(child);
-  };
-  await start();
+  });
   return {
+    ...server,
     url: urlOf(port, settings.tls !== undefined),
-    kill,
-    start,
-    dispose: async () => {
-      process.off('exit', killNow);
-      await kill();
-      await rm(folder, { recursive: true, force: true });
-    },
     inflict: (fault) => inflictThrough(control, fault),
   };
 };
