@@ -39,7 +39,7 @@ const jest = (title, args, env) => {
   const jestWords = [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${outputFile}`];
   run(
     process.execPath,
-    ['--experimental-vm-modules', '--no-warnings', ...jestWords, '--testTimeout=60000', ...args],
+    ['--experimental-vm-modules', '--no-warnings', ...jestWords, '--testTimeout=60000', '--forceExit', ...args],
     env,
   );
   const report = readReport(outputFile);
@@ -92,7 +92,12 @@ if (!isDistributed) {
   check('import rules', 'imports');
 }
 check('build', 'build');
-jest('unit specs and contract suites', ['--selectProjects', 'unit', ...(isDistributed ? [adapters] : [])]);
+jest('unit specs and contract suites', [
+  '--selectProjects',
+  'unit',
+  '--maxWorkers=2',
+  ...(isDistributed ? [adapters] : []),
+]);
 jest('simulated servers', ['--selectProjects', 'simulators']);
 const system = ['--selectProjects', 'system', '--runInBand'];
 if (!isDistributed) jest('whole-system tests', system);
