@@ -108,7 +108,7 @@ describe(`${kills} kills under load, seed ${seed}`, () => {
   });
 
   it('gives the first answer again to a command that is repeated', () => {
-    expect(replays.length).toBeGreaterThan(30);
+    expect(replays.length).toBeGreaterThan(1.5 * kills);
     for (const { sent, again } of replays) {
       expect(again.headers.get('Idempotency-Replayed')).toBe('true');
       expect({ path: sent.path, status: again.status, body: again.body }).toEqual({
