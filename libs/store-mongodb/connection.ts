@@ -1,4 +1,12 @@
-import { MongoClient, MongoError, MongoServerError, type Db, type MongoClientOptions } from 'mongodb';
+import {
+  MongoClient,
+  MongoError,
+  MongoServerError,
+  type Abortable,
+  type CommandOperationOptions,
+  type Db,
+  type MongoClientOptions,
+} from 'mongodb';
 import { StoreUnavailable } from '#eventing/event-store.js';
 
 const defaultDatabase = 'grantrail';
@@ -10,13 +18,24 @@ export interface ConnectionOptions {
   readonly serverSelectionMs?: number;
   /** Connections at most (default 20). */
   readonly poolSize?: number;
+  /** How long an answer is waited for, in milliseconds (default 10,000). */
+  readonly answerWithinMs?: number;
 }
+
+/**
+ * The options of every question to the engine: they end it when its answer is not waited for any more. The driver waits
+ * for ever for one that it sent in the moment when the server closed the connection.
+ */
+export type Asked = Abortable & Pick<CommandOperationOptions, 'comment'>;
 
 /** A database of a MongoDB that answered when it was opened. The driver finds it again by itself after it was away. */
 export interface Connection {
   readonly database: Db;
-  /** Does the work; what the engine or the way to it is to blame for becomes {@link StoreUnavailable}. */
-  readonly answer: <Result>(work: () => Promise<Result>) => Promise<Result>;
+  /**
+   * Does the work, within `answerWithinMs` unless said otherwise; what the engine or the way to it is to blame for
+   * becomes {@link StoreUnavailable}.
+   */
+  readonly answer: <Result>(work: (asked: Asked) => Promise<Result>, withinMs?: number) => Promise<Result>;
   /** Idempotent; answers after it are {@link StoreUnavailable}. */
   readonly close: () => Promise<void>;
 }
@@ -95,13 +114,18 @@ export const connect = async (url: string, options: ConnectionOptions = {}): Pro
   const place = `MongoDB at ${srvHost ?? hosts.join(',')}/${name}`;
   const database = client.db(name);
   let closed = false;
-  const answer: Connection['answer'] = async (work) => {
+  const answer: Connection['answer'] = async (work, withinMs = options.answerWithinMs ?? 10_000) => {
     // Asked for something, a closed client would connect again.
     if (closed) throw new StoreUnavailable(`${place}: closed`);
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(new Error('given up')), withinMs);
     try {
-      return await work();
+      return await work({ signal: patience.signal });
     } catch (error) {
+      if (patience.signal.aborted) throw new StoreUnavailable(`${place}: no answer within ${withinMs} ms`);
       throw asUnavailable(error, place);
+    } finally {
+      clearTimeout(timer);
     }
   };
   const close = async (): Promise<void> => {
@@ -109,7 +133,7 @@ export const connect = async (url: string, options: ConnectionOptions = {}): Pro
     await client.close();
   };
   try {
-    await answer(() => database.command({ ping: 1 }));
+    await answer((asked) => database.command({ ping: 1 }, asked));
   } catch (error) {
     await close();
     throw error;

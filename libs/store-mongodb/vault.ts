@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Binary, type Collection, type Db, type FindOptions } from 'mongodb';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import type { Vault } from '#eventing/vault.js';
-import { connect, isDuplicateKey, lasting, type ConnectionOptions } from './connection.js';
+import { connect, isDuplicateKey, lasting, type Asked, type ConnectionOptions } from './connection.js';
 
 /** A person in one document, so that no race leaves both: the key, or the tombstone that keeps it from having one. */
 interface SubjectDocument {
@@ -53,6 +53,7 @@ const replaceKeys = async (
   subjects: Collection<SubjectDocument>,
   read: readonly SubjectDocument[],
   rewrap: (wrapped: Uint8Array, subject: string) => Uint8Array,
+  asked: Asked,
 ): Promise<number> => {
   const operations = read.flatMap(({ _id, wrapped }) => {
     if (wrapped === undefined) return [];
@@ -60,7 +61,9 @@ const replaceKeys = async (
     if (Buffer.compare(fresh, wrapped.value()) === 0) return [];
     return [{ updateOne: { filter: { _id, wrapped }, update: { $set: { wrapped: new Binary(fresh) } } } }];
   });
-  return operations.length === 0 ? 0 : (await subjects.bulkWrite(operations, { ordered: false })).modifiedCount;
+  return operations.length === 0
+    ? 0
+    : (await subjects.bulkWrite(operations, { ordered: false, ...asked })).modifiedCount;
 };
 
 const inOrder: FindOptions = { sort: { _id: 1 }, limit: pageSize };
@@ -86,37 +89,38 @@ export const mongodbVault = async (url: string, options: ConnectionOptions = {})
   const { database, answer, close } = await connect(url, options);
   const { subjects, claims, leases } = collectionsOf(database);
   /** A key counts once a majority has it: what it seals must open for good. Missing there alone is no absence, which would read as erased. */
-  const keyOf = async (subject: string): Promise<Uint8Array | undefined> => {
+  const keyOf = async (subject: string, asked: Asked): Promise<Uint8Array | undefined> => {
     const deadline = Date.now() + confirmedWithinMs;
     while (Date.now() < deadline) {
-      const found = await subjects.findOne({ _id: subject }, lasting);
+      const found = await subjects.findOne({ _id: subject }, { ...lasting, ...asked });
       if (found !== null) return found.wrapped && bytesOf(found.wrapped);
-      if ((await subjects.findOne({ _id: subject })) === null) return undefined;
+      if ((await subjects.findOne({ _id: subject }, asked)) === null) return undefined;
       await sleep(5);
     }
     throw new StoreUnavailable('MongoDB: no majority has confirmed a key');
   };
-  const holderOf = async (kind: string, index: string): Promise<string | undefined> =>
-    (await claims.findOne({ _id: claimId(kind, index) }))?.holder;
+  const holderOf = async (kind: string, index: string, asked: Asked): Promise<string | undefined> =>
+    (await claims.findOne({ _id: claimId(kind, index) }, asked))?.holder;
   const subjectsAfter = (id: string): Promise<SubjectDocument[]> =>
-    answer(() => subjects.find({ _id: { $gt: id } }, inOrder).toArray());
+    answer((asked) => subjects.find({ _id: { $gt: id } }, { ...inOrder, ...asked }).toArray());
   const claimsAfter = (id: string): Promise<ClaimDocument[]> =>
-    answer(() => claims.find({ _id: { $gt: id } }, inOrder).toArray());
+    answer((asked) => claims.find({ _id: { $gt: id } }, { ...inOrder, ...asked }).toArray());
   try {
     const index = { key: { buriedAt: 1, _id: 1 }, name: 'tombstones', partialFilterExpression: buried } as const;
-    await answer(() => subjects.createIndexes([index]));
+    await answer((asked) => subjects.createIndexes([index], asked));
   } catch (error) {
     await close();
     throw error;
   }
 
   return {
-    key: (subject) => answer(() => keyOf(subject)),
+    key: (subject) => answer((asked) => keyOf(subject, asked)),
     addKey: (subject, wrapped) =>
-      answer(async () => {
+      answer(async (asked) => {
         const key = Uint8Array.from(wrapped);
-        if (await isNew(subjects.insertOne({ _id: subject, wrapped: new Binary(key) }))) return Uint8Array.from(key);
-        return keyOf(subject);
+        if (await isNew(subjects.insertOne({ _id: subject, wrapped: new Binary(key) }, asked)))
+          return Uint8Array.from(key);
+        return keyOf(subject, asked);
       }),
     keys: async function* () {
       for await (const page of pagesOf(subjectsAfter))
@@ -125,44 +129,45 @@ export const mongodbVault = async (url: string, options: ConnectionOptions = {})
     },
     rewrapKeys: async (rewrap) => {
       let total = 0;
-      for await (const page of pagesOf(subjectsAfter)) total += await answer(() => replaceKeys(subjects, page, rewrap));
+      for await (const page of pagesOf(subjectsAfter))
+        total += await answer((asked) => replaceKeys(subjects, page, rewrap, asked));
       return total;
     },
     bury: (subject, at) =>
-      answer(async () => {
+      answer(async (asked) => {
         for (;;) {
           const unburied = { _id: subject, buriedAt: { $exists: false } };
           const change = { $set: { buriedAt: at }, $unset: { wrapped: true as const } };
-          if ((await subjects.updateOne(unburied, change)).matchedCount === 1) return;
-          if (await isNew(subjects.insertOne({ _id: subject, buriedAt: at }))) return;
+          if ((await subjects.updateOne(unburied, change, asked)).matchedCount === 1) return;
+          if (await isNew(subjects.insertOne({ _id: subject, buriedAt: at }, asked))) return;
           // It is buried already, or got a key just now.
-          if ((await subjects.findOne({ _id: subject }))?.buriedAt !== undefined) return;
+          if ((await subjects.findOne({ _id: subject }, asked))?.buriedAt !== undefined) return;
         }
       }),
     tombstones: () =>
-      answer(async () => {
-        const found = await subjects.find(buried).sort({ buriedAt: 1, _id: 1 }).toArray();
+      answer(async (asked) => {
+        const found = await subjects.find(buried, asked).sort({ buriedAt: 1, _id: 1 }).toArray();
         return found.map(({ _id, buriedAt = '' }) => ({ subject: _id, at: buriedAt }));
       }),
 
-    claimHolder: (kind, index) => answer(() => holderOf(kind, index)),
+    claimHolder: (kind, index) => answer((asked) => holderOf(kind, index, asked)),
     claim: (kind, index, holder) =>
-      answer(async () => {
+      answer(async (asked) => {
         for (;;) {
-          if (await isNew(claims.insertOne({ _id: claimId(kind, index), holder }))) return holder;
-          const standing = await holderOf(kind, index);
+          if (await isNew(claims.insertOne({ _id: claimId(kind, index), holder }, asked))) return holder;
+          const standing = await holderOf(kind, index, asked);
           // It was given back in between: free again.
           if (standing !== undefined) return standing;
         }
       }),
     moveClaim: (kind, index, from, to) =>
-      answer(async () => {
+      answer(async (asked) => {
         const held = { _id: claimId(kind, index), holder: from };
-        return (await claims.updateOne(held, { $set: { holder: to } })).matchedCount === 1;
+        return (await claims.updateOne(held, { $set: { holder: to } }, asked)).matchedCount === 1;
       }),
     releaseClaim: (kind, index, holder) =>
-      answer(async () => {
-        await claims.deleteOne({ _id: claimId(kind, index), holder });
+      answer(async (asked) => {
+        await claims.deleteOne({ _id: claimId(kind, index), holder }, asked);
       }),
     claims: async function* () {
       for await (const page of pagesOf(claimsAfter))
@@ -173,15 +178,15 @@ export const mongodbVault = async (url: string, options: ConnectionOptions = {})
     },
 
     lease: (name, owner, durationMs, now) =>
-      answer(async () => {
+      answer(async (asked) => {
         const lease = { owner, until: new Date(now + durationMs) };
         const free = { _id: name, $or: [{ owner }, { until: { $lte: new Date(now) } }] };
-        if ((await leases.updateOne(free, { $set: lease })).matchedCount === 1) return true;
-        return isNew(leases.insertOne({ _id: name, ...lease }));
+        if ((await leases.updateOne(free, { $set: lease }, asked)).matchedCount === 1) return true;
+        return isNew(leases.insertOne({ _id: name, ...lease }, asked));
       }),
     releaseLease: (name, owner) =>
-      answer(async () => {
-        await leases.deleteOne({ _id: name, owner });
+      answer(async (asked) => {
+        await leases.deleteOne({ _id: name, owner }, asked);
       }),
     close,
   };

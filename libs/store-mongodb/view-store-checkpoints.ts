@@ -1,7 +1,7 @@
 import type { Collection, Db } from 'mongodb';
 import { formatPosition } from '#eventing/position.js';
 import { startCheckpoint, type Checkpoint, type ParkedEvent } from '#eventing/view-store.js';
-import { isDuplicateKey, lasting } from './connection.js';
+import { isDuplicateKey, lasting, type Asked } from './connection.js';
 
 interface CheckpointDocument {
   /** The name it goes by. */
@@ -22,9 +22,10 @@ const parkedOf = (database: Db): Collection<ParkedDocument> => database.collecti
 export const checkpointsOf = async (
   database: Db,
   names: readonly string[],
+  asked: Asked,
 ): Promise<ReadonlyMap<string, Checkpoint>> => {
   const found = await checkpoints(database)
-    .find({ _id: { $in: names } })
+    .find({ _id: { $in: names } }, asked)
     .toArray();
   return new Map(found.map(({ _id, position, recordedAt }) => [_id, { position, recordedAt }]));
 };
@@ -35,6 +36,7 @@ export const advanceCheckpoint = async (
   name: string,
   from: Checkpoint,
   to: Checkpoint,
+  asked: Asked,
 ): Promise<boolean> => {
   const { position, recordedAt } = to;
   const stood = { _id: name, position: from.position };
@@ -44,7 +46,7 @@ export const advanceCheckpoint = async (
     const { matchedCount, upsertedCount } = await checkpoints(database).updateOne(
       stood,
       { $set: { position, recordedAt } },
-      { upsert },
+      { upsert, ...asked },
     );
     return matchedCount + upsertedCount === 1;
   } catch (error) {
@@ -54,11 +56,11 @@ export const advanceCheckpoint = async (
 };
 
 /** Remembers an event as parked, unless it is. */
-export const parkEvent = async (database: Db, name: string, event: ParkedEvent): Promise<void> => {
+export const parkEvent = async (database: Db, name: string, event: ParkedEvent, asked: Asked): Promise<void> => {
   const { stream, position, eventId, type, error } = event;
   const _id = `${name}\0${formatPosition(position)}`;
   try {
-    await parkedOf(database).insertOne({ _id, stream, position, eventId, type, error });
+    await parkedOf(database).insertOne({ _id, stream, position, eventId, type, error }, asked);
   } catch (fault) {
     if (!isDuplicateKey(fault)) throw fault;
   }
@@ -67,13 +69,13 @@ export const parkEvent = async (database: Db, name: string, event: ParkedEvent):
 const ofGeneration = (name: string) => ({ _id: { $gt: `${name}\0`, $lt: `${name}\x01` } });
 
 /** The parked events of a generation in log order. */
-export const parkedEvents = async (database: Db, name: string): Promise<ParkedEvent[]> => {
-  const found = await parkedOf(database).find(ofGeneration(name)).sort({ _id: 1 }).toArray();
+export const parkedEvents = async (database: Db, name: string, asked: Asked): Promise<ParkedEvent[]> => {
+  const found = await parkedOf(database).find(ofGeneration(name), asked).sort({ _id: 1 }).toArray();
   return found.map(({ stream, position, eventId, type, error }) => ({ stream, position, eventId, type, error }));
 };
 
 /** Forgets how far a generation was, and what was parked for it. */
-export const forgetProgress = async (database: Db, name: string): Promise<void> => {
-  await checkpoints(database).deleteOne({ _id: name });
-  await parkedOf(database).deleteMany(ofGeneration(name));
+export const forgetProgress = async (database: Db, name: string, asked: Asked): Promise<void> => {
+  await checkpoints(database).deleteOne({ _id: name }, asked);
+  await parkedOf(database).deleteMany(ofGeneration(name), asked);
 };

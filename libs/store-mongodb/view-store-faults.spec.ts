@@ -15,7 +15,7 @@ const patience = { timeoutMs: 20_000 };
 whereOwnMongodb('views in a MongoDB that is killed', () => {
   const withServer = async (use: (server: TestServer, store: ViewStore) => Promise<void>): Promise<void> => {
     const server = await ownMongodbServer();
-    const store = await mongodbViewStore(server.url);
+    const store = await mongodbViewStore(server.url, { answerWithinMs: 2_000 });
     try {
       await use(server, store);
     } finally {

@@ -8,7 +8,7 @@ import {
   type LiveGeneration,
   type ViewSchema,
 } from '#eventing/view-store.js';
-import type { Connection } from './connection.js';
+import type { Asked, Connection } from './connection.js';
 import { checkpointsOf, forgetProgress } from './view-store-checkpoints.js';
 import {
   changeView,
@@ -23,13 +23,7 @@ import {
   type ViewDocument,
 } from './view-store-registry.js';
 import { dropRetired, dropUnknown } from './view-store-retired.js';
-import {
-  keyIndex,
-  rowCollection,
-  type RowCollection,
-  type RowDocument,
-  type RowIndexDefinition,
-} from './view-store-schema.js';
+import { rowCollection, type RowCollection, type RowDocument, type RowIndexDefinition } from './view-store-schema.js';
 
 /** A generation that this process may read and write. */
 export interface OpenGeneration {
@@ -37,6 +31,12 @@ export interface OpenGeneration {
   readonly collection: Collection<RowDocument>;
   /** Indexes known to be there. */
   readonly indexed: Set<string>;
+}
+
+/** One that was opened just now; its indexes are still to be made. */
+export interface Opened {
+  readonly generation: Generation;
+  readonly open: OpenGeneration;
 }
 
 const columnsOf = (view: string, schema: ViewSchema): readonly string[] =>
@@ -73,7 +73,7 @@ export class OpenGenerations {
 
   /** Clears away what crashes left, and goes on with what others dropped. */
   async start(): Promise<void> {
-    await this.#connection.answer(() => dropUnknown(this.#database));
+    await this.#connection.answer((asked) => dropUnknown(this.#database, asked));
     await this.#sweep();
   }
 
@@ -83,20 +83,20 @@ export class OpenGenerations {
     await this.#sweeping;
   }
 
-  async all(view: string): Promise<readonly Generation[]> {
-    const { generations } = await this.#ask(view);
+  async all(view: string, asked: Asked): Promise<readonly Generation[]> {
+    const { generations } = await this.#ask(view, asked);
     return generations.map((registered) => generationOf(view, registered));
   }
 
-  async live(): Promise<readonly LiveGeneration[]> {
+  async live(asked: Asked): Promise<readonly LiveGeneration[]> {
     for (;;) {
-      const before = await this.#askAll();
+      const before = await this.#askAll(asked);
       const live = before.flatMap(({ _id: view, generations }) =>
         generations.filter(({ state }) => state === 'live').map((registered) => generationOf(view, registered)),
       );
-      const checkpoints = await checkpointsOf(this.#database, live.map(generationName));
+      const checkpoints = await checkpointsOf(this.#database, live.map(generationName), asked);
       // A checkpoint that is missing may have gone with its generation meanwhile: then the look is taken again.
-      const whole = checkpoints.size === live.length || isSame(before, await this.#askAll());
+      const whole = checkpoints.size === live.length || isSame(before, await this.#askAll(asked));
       if (!whole) continue;
       return live.map((generation) => {
         return { generation, checkpoint: checkpoints.get(generationName(generation)) ?? startCheckpoint };
@@ -104,25 +104,21 @@ export class OpenGenerations {
     }
   }
 
-  async create(view: string, version: number, schema: ViewSchema): Promise<Generation> {
+  async create(view: string, version: number, schema: ViewSchema, asked: Asked): Promise<Opened> {
     const made = { version, state: 'building', columns: columnsOf(view, schema) } as const;
-    const { generations } = await this.#change(view, (document) => withNext(document, made));
-    const created = generationOf(view, assertThere(generations.at(-1), view));
-    await this.#declare(created, schema);
-    return created;
+    const { generations } = await this.#change(view, (document) => withNext(document, made), asked);
+    return this.#declare(generationOf(view, assertThere(generations.at(-1), view)), schema);
   }
 
-  async keep(name: string, schema: ViewSchema): Promise<Generation> {
+  async keep(name: string, schema: ViewSchema, asked: Asked): Promise<Opened> {
     const made = { version: 1, state: 'live', columns: columnsOf(name, schema) } as const;
     const liveOf = ({ generations }: ViewDocument) => generations.findLast(({ state }) => state === 'live');
-    const document = await this.#change(name, (before) => (liveOf(before) ? undefined : withNext(before, made)));
-    const kept = generationOf(name, assertThere(liveOf(document), name));
-    await this.#declare(kept, schema);
-    return kept;
+    const document = await this.#change(name, (before) => (liveOf(before) ? undefined : withNext(before, made)), asked);
+    return this.#declare(generationOf(name, assertThere(liveOf(document), name)), schema);
   }
 
-  async open(generation: Generation, schema: ViewSchema): Promise<void> {
-    const { generations } = await this.#ask(generation.view);
+  async open(generation: Generation, schema: ViewSchema, asked: Asked): Promise<Opened> {
+    const { generations } = await this.#ask(generation.view, asked);
     const name = generationName(generation);
     const registered = assertThere(
       generations.find(({ number }) => number === generation.number),
@@ -132,76 +128,79 @@ export class OpenGenerations {
     const held = registered.columns.join();
     if (held !== columns)
       throw new Error(`${name} holds the columns ${held}, not ${columns}: raise the view's version`);
-    await this.#declare(generationOf(generation.view, registered), schema);
+    return this.#declare(generationOf(generation.view, registered), schema);
   }
 
   /** The generation to read or write now. @throws StoreUnavailable when it is not open here or was dropped */
-  async the(generation: Generation): Promise<OpenGeneration> {
+  async the(generation: Generation, asked: Asked): Promise<OpenGeneration> {
     const name = generationName(generation);
     const { at } = this.#heard.get(generation.view) ?? { at: -Infinity };
-    if (this.#open.has(name) && performance.now() - at > this.#dropAfterMs / 2) await this.#ask(generation.view);
+    if (this.#open.has(name) && performance.now() - at > this.#dropAfterMs / 2) await this.#ask(generation.view, asked);
     return assertThere(this.#open.get(name), name);
   }
 
   /** Makes what is missing of these indexes, all in one pass over the rows. */
-  async makeIndexes({ collection, indexed }: OpenGeneration, indexes: readonly RowIndexDefinition[]): Promise<void> {
+  async makeIndexes(
+    { collection, indexed }: OpenGeneration,
+    indexes: readonly RowIndexDefinition[],
+    asked: Asked,
+  ): Promise<void> {
     const missing = indexes.map(({ description }) => description).filter(({ name }) => !indexed.has(name));
     if (missing.length === 0) return;
-    await collection.createIndexes(missing);
+    await collection.createIndexes(missing, asked);
     for (const { name } of missing) indexed.add(name);
   }
 
-  async promote(generation: Generation): Promise<Generation> {
-    const open = await this.the(generation);
-    await this.makeIndexes(open, open.rows.indexes);
+  /** Its indexes are there already. */
+  async promote(generation: Generation, asked: Asked): Promise<Generation> {
     const { view, number } = generation;
     const find = ({ generations }: ViewDocument): Registered =>
       assertThere(
         generations.find((each) => each.number === number),
-        open.rows.name,
+        generationName(generation),
       );
-    const document = await this.#change(view, (before) => promoting(before, find(before).number));
-    await this.#forget(document);
+    const document = await this.#change(view, (before) => promoting(before, find(before).number), asked);
+    await this.#forget(document, asked);
     return generationOf(view, find(document));
   }
 
-  async drop({ view, number }: Generation): Promise<void> {
-    await this.#forget(await this.#change(view, (before) => retiring(before, (each) => each.number === number)));
+  async drop({ view, number }: Generation, asked: Asked): Promise<void> {
+    const isDropped = (registered: Registered): boolean => registered.number === number;
+    await this.#forget(await this.#change(view, (before) => retiring(before, isDropped), asked), asked);
   }
 
-  /** The collection is there with its first index; the others of a live one are made too. */
-  async #declare(generation: Generation, schema: ViewSchema): Promise<void> {
+  #declare(generation: Generation, schema: ViewSchema): Opened {
     const rows = rowCollection(generation, schema);
     const collection = this.#database.collection<RowDocument>(rows.name);
     const open = { rows, collection, indexed: new Set<string>() };
-    await this.makeIndexes(open, [keyIndex, ...(generation.state === 'live' ? rows.indexes : [])]);
     this.#open.set(rows.name, open);
+    return { generation, open };
   }
 
   /** Nothing tells of a retired generation any more; its rows go later. */
-  async #forget({ _id: view, retired }: ViewDocument): Promise<void> {
+  async #forget({ _id: view, retired }: ViewDocument, asked: Asked): Promise<void> {
     for (const { number } of retired) {
       const name = generationName({ view, number, version: 0, state: 'building' });
       this.#open.delete(name);
-      await forgetProgress(this.#database, name);
+      await forgetProgress(this.#database, name, asked);
     }
     this.#sweepAt(Date.now() + this.#dropAfterMs);
   }
 
-  async #ask(view: string): Promise<ViewDocument> {
+  async #ask(view: string, asked: Asked): Promise<ViewDocument> {
     const at = performance.now();
-    return this.#hear(await readView(this.#views, view), at);
+    return this.#hear(await readView(this.#views, view, asked), at);
   }
 
-  async #askAll(): Promise<readonly ViewDocument[]> {
+  async #askAll(asked: Asked): Promise<readonly ViewDocument[]> {
     const at = performance.now();
-    const documents = await this.#views.find().toArray();
+    const documents = await this.#views.find({}, asked).toArray();
     return documents.map((document) => this.#hear(document, at));
   }
 
-  async #change(view: string, decide: Parameters<typeof changeView>[2]): Promise<ViewDocument> {
+  async #change(view: string, decide: Parameters<typeof changeView>[2], asked: Asked): Promise<ViewDocument> {
     const at = performance.now();
-    return this.#hear(await changeView(this.#views, view, decide), at);
+    return this.#hear(await changeView(this.#views, view, decide, asked), at);
   }
 
   #hear(document: ViewDocument, at: number): ViewDocument {
@@ -226,7 +225,7 @@ export class OpenGenerations {
 
   async #sweep(): Promise<void> {
     try {
-      this.#sweepAt(await this.#connection.answer(() => dropRetired(this.#database, this.#dropAfterMs)));
+      this.#sweepAt(await this.#connection.answer((asked) => dropRetired(this.#database, this.#dropAfterMs, asked)));
     } catch (error) {
       if (!isTransient(error)) throw error;
       this.#sweepAt(Date.now() + this.#dropAfterMs);

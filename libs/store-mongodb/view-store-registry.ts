@@ -1,6 +1,6 @@
 import type { Collection, Db } from 'mongodb';
 import type { Generation } from '#eventing/view-store.js';
-import { isDuplicateKey } from './connection.js';
+import { isDuplicateKey, type Asked } from './connection.js';
 
 /** A generation as it is registered, with the columns that its rows hold. */
 export interface Registered extends Omit<Generation, 'view'> {
@@ -35,17 +35,24 @@ export const generationOf = (view: string, { number, version, state }: Registere
 };
 
 /** What is registered about a view; nothing yet is revision 0. */
-export const readView = async (views: Collection<ViewDocument>, view: string): Promise<ViewDocument> =>
-  (await views.findOne({ _id: view })) ?? { _id: view, revision: 0, lastNumber: 0, generations: [], retired: [] };
+export const readView = async (views: Collection<ViewDocument>, view: string, asked: Asked): Promise<ViewDocument> =>
+  (await views.findOne({ _id: view }, asked)) ?? {
+    _id: view,
+    revision: 0,
+    lastNumber: 0,
+    generations: [],
+    retired: [],
+  };
 
 const replaced = async (
   views: Collection<ViewDocument>,
   { _id, revision }: ViewDocument,
   next: ViewDocument,
+  asked: Asked,
 ): Promise<boolean> => {
-  if (revision > 0) return (await views.replaceOne({ _id, revision }, next)).matchedCount === 1;
+  if (revision > 0) return (await views.replaceOne({ _id, revision }, next, asked)).matchedCount === 1;
   try {
-    await views.insertOne(next);
+    await views.insertOne(next, asked);
     return true;
   } catch (error) {
     if (isDuplicateKey(error)) return false;
@@ -58,14 +65,15 @@ export const changeView = async (
   views: Collection<ViewDocument>,
   view: string,
   decide: (registered: ViewDocument) => ViewChange | undefined,
+  asked: Asked,
 ): Promise<ViewDocument> => {
   for (;;) {
-    const registered = await readView(views, view);
+    const registered = await readView(views, view, asked);
     const change = decide(registered);
     if (change === undefined) return registered;
     const { lastNumber, generations, retired } = change;
     const next = { _id: view, revision: registered.revision + 1, lastNumber, generations, retired };
-    if (await replaced(views, registered, next)) return next;
+    if (await replaced(views, registered, next, asked)) return next;
   }
 };
 

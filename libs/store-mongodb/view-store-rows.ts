@@ -1,7 +1,7 @@
 import { MongoBulkWriteError, type AnyBulkWriteOperation, type Collection } from 'mongodb';
 import type { JsonObject } from '#eventing/json.js';
 import type { FoundRow, RowChange, RowVersion } from '#eventing/view-store.js';
-import { duplicateKey } from './connection.js';
+import { duplicateKey, type Asked } from './connection.js';
 import { fieldOf, rowId, standing, type RowCollection, type RowDocument } from './view-store-schema.js';
 
 export const versionOf = ({ key, from, until, openedBy, closedBy, body }: RowDocument): RowVersion => {
@@ -89,10 +89,11 @@ const updatesOf = (rows: RowCollection, id: string, { key, close, rewrite }: Fat
 const insertAbsent = async (
   collection: Collection<RowDocument>,
   documents: readonly RowDocument[],
+  asked: Asked,
 ): Promise<ReadonlySet<string | undefined>> => {
   if (documents.length === 0) return new Set();
   try {
-    await collection.insertMany(documents, { ordered: false });
+    await collection.insertMany(documents, { ordered: false, ...asked });
     return new Set();
   } catch (error) {
     if (!(error instanceof MongoBulkWriteError)) throw error;
@@ -103,8 +104,8 @@ const insertAbsent = async (
   }
 };
 
-const update = async (collection: Collection<RowDocument>, operations: Operation[]): Promise<void> => {
-  if (operations.length > 0) await collection.bulkWrite(operations, { ordered: false });
+const update = async (collection: Collection<RowDocument>, operations: Operation[], asked: Asked): Promise<void> => {
+  if (operations.length > 0) await collection.bulkWrite(operations, { ordered: false, ...asked });
 };
 
 /**
@@ -116,6 +117,7 @@ export const writeRows = async (
   collection: Collection<RowDocument>,
   rows: RowCollection,
   changes: readonly RowChange[],
+  asked: Asked,
 ): Promise<void> => {
   if (rows.appendOnly && changes.some(({ change }) => change === 'close'))
     throw new Error(`rows of ${rows.name} are never closed`);
@@ -123,11 +125,8 @@ export const writeRows = async (
     const fates = [...run];
     const documents = fates.flatMap(([id, fate]) => (fate.open ? [documentOf(rows, id, fate.open, fate)] : []));
     const older = fates.flatMap(([id, fate]) => (fate.open ? [] : updatesOf(rows, id, fate)));
-    const [known] = await Promise.all([insertAbsent(collection, documents), update(collection, older)]);
-    const repeated = fates.filter(([id]) => known.has(id));
-    await update(
-      collection,
-      repeated.flatMap(([id, fate]) => updatesOf(rows, id, fate)),
-    );
+    const [known] = await Promise.all([insertAbsent(collection, documents, asked), update(collection, older, asked)]);
+    const repeated = fates.flatMap(([id, fate]) => (known.has(id) ? updatesOf(rows, id, fate) : []));
+    await update(collection, repeated, asked);
   }
 };
