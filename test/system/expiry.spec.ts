@@ -23,11 +23,11 @@ describe('the end of an access', () => {
     await server.kill('SIGKILL');
     await server.run();
     const changes = `/v1/access-changes?userId=${userId}&type=expired`;
-    const waited = await server.ok('GET', `${changes}&wait=10`);
+    const waited = await server.ok('GET', `${changes}&wait=30`);
     expect(waited['items']).toMatchObject([{ type: 'expired', applicationId, actor: { kind: 'system' } }]);
     expect(await ask()).toMatchObject({ allowed: false, because: { code: 'access-expired' } });
     const line = await server.ok('GET', `/v1/audit-log?subjectId=${userId}&type=AccessExpired&count=true`);
     expect(line).toMatchObject({ count: 1, items: [{ actor: { kind: 'system', name: 'Grantrail' } }] });
     expect((line['items'] as { at: string }[])[0]!.at >= expiresAt).toBe(true);
-  }, 30_000);
+  }, 60_000);
 });
