@@ -26,7 +26,9 @@ describe('the end of an access', () => {
     const waited = await server.ok('GET', `${changes}&wait=30`);
     expect(waited['items']).toMatchObject([{ type: 'expired', applicationId, actor: { kind: 'system' } }]);
     expect(await ask()).toMatchObject({ allowed: false, because: { code: 'access-expired' } });
-    const line = await server.ok('GET', `/v1/audit-log?subjectId=${userId}&type=AccessExpired&count=true`);
+    const [{ position }] = waited['items'] as [{ position: string }];
+    const log = `/v1/audit-log?subjectId=${userId}&type=AccessExpired&count=true&minPosition=${position}`;
+    const line = await server.ok('GET', log);
     expect(line).toMatchObject({ count: 1, items: [{ actor: { kind: 'system', name: 'Grantrail' } }] });
     expect((line['items'] as { at: string }[])[0]!.at >= expiresAt).toBe(true);
   }, 60_000);
