@@ -50,6 +50,7 @@ describe("what is outside of a key's reach", () => {
     const userId = await member(server, accountId, `ann@${name.toLowerCase()}.example`);
     const { invitationId } = await invite(server, accountId, email, { applicationIds: [applicationId] });
     const issued = await issueKey(server, { accountId }, ['members:view']);
+    await server.caughtUp();
     const { items } = await server.ok('GET', `/v1/audit-log?accountId=${accountId}&limit=1`);
     const [{ eventId }] = items as [{ eventId: string }];
     const aliases = { publisherAccountId: accountId, ownerId: userId };

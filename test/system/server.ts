@@ -112,6 +112,17 @@ export class Server {
     return answerOf(response);
   }
 
+  /** Resolves once every process that answers has the whole log in all its views. */
+  async caughtUp(): Promise<void> {
+    const headers = { authorization: `Bearer ${this.operatorKey}` };
+    const isBehind = async (api: ServerProcess): Promise<boolean> => {
+      const { body } = await answerOf(await api.fetch('/v1/operations/views', { headers }));
+      const views = (body['items'] ?? []) as readonly { readonly behind: number; readonly generation: number }[];
+      return views.length === 0 || views.some(({ behind, generation }) => behind > 0 || generation === 0);
+    };
+    for (const api of this.apis) while (await isBehind(api)) await wait(20);
+  }
+
   /** Each time by another one of the processes that answer. */
   async fetch(path: string, init: RequestInit): Promise<Response> {
     this.#turn += 1;

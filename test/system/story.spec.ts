@@ -191,13 +191,13 @@ describe('from nothing to a proof of who had what, when and why', () => {
       given.set('check', (await server.call('POST', '/v1/check', { accountId, userId, applicationId: planner })).text);
       return given;
     };
-    await read('/v1/users');
+    await server.caughtUp();
     for (const [path, answer] of await answers()) told.set(path, answer);
     for (const [path, answer] of told)
       if (path !== 'check') expect([path, answer]).toEqual([path, expect.stringMatching(/^200 /)]);
     await server.kill('SIGKILL');
     await server.run();
-    await read('/v1/users');
+    await server.caughtUp();
     for (const [path, answer] of await answers()) expect([path, answer]).toEqual([path, told.get(path)]);
   });
 });
