@@ -43,22 +43,26 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
     let cluster: Cluster;
     let load: Load;
     let revocations: Revocations;
-    let running: Promise<unknown>;
+    let running: Promise<unknown> = Promise.resolve();
+    const stops: (() => unknown)[] = [];
 
     beforeAll(async () => {
       cluster = await startCluster(number % 250);
+      stops.push(() => cluster.dispose());
       load = new Load(cluster.server, random);
       revocations = await Revocations.begin(cluster.server);
+      stops.push(
+        () => running,
+        () => revocations.stop(),
+        () => load.up(),
+        () => load.stop(),
+      );
       running = Promise.all([load.clients(clients), revocations.run()]);
       running.catch(() => undefined);
     }, 120_000);
 
     afterAll(async () => {
-      load.stop();
-      load.up();
-      revocations.stop();
-      await running;
-      await cluster.dispose();
+      for (const stop of stops.toReversed()) await stop();
     }, 120_000);
 
     const isWell = async (): Promise<boolean> => {
@@ -77,7 +81,7 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
 
     it.each(ofCluster)(
       'round $round: $name',
-      async ({ fault }) => {
+      async ({ round, name, fault }) => {
         const { server, sink } = cluster;
         load.up();
         revocations.goOn();
@@ -110,6 +114,8 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
           });
           expect([view, proof.equal]).toEqual([view, true]);
         }
+        // All of it takes an hour, and the runner tells nothing before the end.
+        process.stderr.write(`held ${round} of ${rounds}: ${name}, ${log.length} events\n`);
       },
       180_000,
     );
