@@ -49,8 +49,10 @@ export class KeptView implements Work {
   readonly #background = new Set<Promise<unknown>>();
   #live: Generation | undefined;
   #runner: ViewRunner | undefined;
-  /** Why there is no live generation yet, or nobody knows how far it is. */
-  #error: string | null = null;
+  /** Why there is no live generation yet. */
+  #buildError: string | null = null;
+  /** Why nobody knows how far it is. */
+  #lookError: string | null = null;
   #parked = 0;
   /** Settles when a switch that is under way is over. */
   #switching: Promise<void> = Promise.resolve();
@@ -97,17 +99,18 @@ export class KeptView implements Work {
 
   get status(): ViewStatus {
     const status = (this.#runner ?? this.#builds.running)?.status;
-    if (status !== undefined) return { ...status, error: status.error ?? this.#error };
+    const error = this.#buildError ?? this.#lookError;
+    if (status !== undefined) return { ...status, error: status.error ?? error };
     const { name, version } = this.#parts.view;
     const { position, recordedAt } = this.progress.checkpoint;
-    const state = this.#error !== null ? 'retrying' : this.#live === undefined ? 'catching-up' : 'live';
+    const state = error !== null ? 'retrying' : this.#live === undefined ? 'catching-up' : 'live';
     const generation = this.#live?.number ?? 0;
-    return { view: name, generation, version, position, recordedAt, state, error: this.#error, parked: this.#parked };
+    return { view: name, generation, version, position, recordedAt, state, error, parked: this.#parked };
   }
 
   /** What is live in the store, and how far: told again and again where other processes may keep the view up, or switch it. */
   async seen(found: LiveGeneration | undefined): Promise<void> {
-    this.#error = null;
+    this.#lookError = null;
     // One of another build of the product is nothing to this one; what it reads it goes on reading.
     if (found === undefined || found.generation.version !== this.#parts.view.version) return;
     const { generation, checkpoint } = found;
@@ -117,7 +120,7 @@ export class KeptView implements Work {
 
   /** What is live could not be found out. */
   unseen(error: unknown): void {
-    this.#error = faultOf(error);
+    this.#lookError = faultOf(error);
   }
 
   /** Counts the parked events anew, where another process parks them. */
@@ -201,7 +204,7 @@ export class KeptView implements Work {
     await this.#turns.run('serve', async () => {
       if (checkpoint.position >= this.progress.position) {
         this.#live = live;
-        this.#error = null;
+        this.#buildError = null;
         this.progress.reach(checkpoint);
       }
       if (this.#runner?.generation.number === live.number || !this.#keeps) return;
@@ -240,7 +243,7 @@ export class KeptView implements Work {
       try {
         if (await attempt()) return;
       } catch (error) {
-        this.#error = faultOf(error);
+        this.#buildError = faultOf(error);
       }
       await pause(delayMs(this.#parts.backoff ?? defaultBackoff, failures), signal);
     }
