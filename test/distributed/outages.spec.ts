@@ -15,7 +15,7 @@ whereCluster('an engine that goes away', () => {
   let serviceKey: string;
 
   beforeAll(async () => {
-    cluster = await startCluster(251);
+    cluster = await startCluster();
     const { server } = cluster;
     ({ id: accountId } = await openAccount(server, 'Acme'));
     applicationId = await activeApplication(server, 'Billing');

@@ -30,9 +30,9 @@ const seenFrom = async (apart: Namespace, engines: TestEngines): Promise<TestEng
 };
 
 /** Two APIs, one of them in a namespace of its own where that can be made, and two workers. */
-export const startCluster = async (subnet: number): Promise<Cluster> => {
+export const startCluster = async (): Promise<Cluster> => {
   const [engines, sink] = await Promise.all([startEngines(), startMailSink()]);
-  const apart = hasNamespaces() ? openNamespace(subnet) : undefined;
+  const apart = hasNamespaces() ? openNamespace() : undefined;
   const env = environmentOn(engines);
   const far = apart === undefined ? env : environmentOn(await seenFrom(apart, engines), env);
   const api = { GRANTRAIL_PARTS: 'api' };

@@ -39,7 +39,7 @@ const eventually = async (what: string, holds: () => Promise<boolean>): Promise<
 
 whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofCluster })))(
   `cluster $number under faults, seed ${seed}`,
-  ({ number, ofCluster }) => {
+  ({ ofCluster }) => {
     let cluster: Cluster;
     let load: Load;
     let revocations: Revocations;
@@ -47,7 +47,7 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
     const stops: (() => unknown)[] = [];
 
     beforeAll(async () => {
-      cluster = await startCluster(number % 250);
+      cluster = await startCluster();
       stops.push(() => cluster.dispose());
       load = new Load(cluster.server, random);
       revocations = await Revocations.begin(cluster.server);

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createServer, type Server, connect } from 'node:net';
 import { once } from 'node:events';
+import { connect, createServer, type Server } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 const run = (...words: readonly string[]): void => {
   const [command = '', ...rest] = words;
@@ -25,8 +26,19 @@ export interface Namespace {
   dispose(): Promise<void>;
 }
 
-/** `subnet` is the third number of its addresses, 10.213.<subnet>.x: another one for each that is open at once. */
-export const openNamespace = (subnet: number): Namespace => {
+/** The third number of addresses 10.213.x.y that nobody here has, nor had one that died. */
+const freeSubnet = (): number => {
+  const taken = Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ address }) => address));
+  const free = Array.from({ length: 250 }, (_, number) => number + 1).filter(
+    (number) => !taken.includes(`10.213.${number}.1`),
+  );
+  const [first] = free;
+  if (first === undefined) throw new Error('all 250 networks are taken: ip netns list tells by whom');
+  return first;
+};
+
+export const openNamespace = (): Namespace => {
+  const subnet = freeSubnet();
   const name = `grantrail-${process.pid}-${subnet}`;
   const cable = `gr${process.pid % 100_000}s${subnet}`;
   const [outer, inner] = [`10.213.${subnet}.1`, `10.213.${subnet}.2`];
