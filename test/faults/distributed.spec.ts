@@ -12,7 +12,7 @@ import { Revocations } from './revocations.js';
 
 const rounds = Number(process.env['GRANTRAIL_FAULT_ROUNDS'] ?? 20);
 /** A log stays short enough to prove every view after every round. */
-const roundsOfCluster = 15;
+const roundsOfCluster = 8;
 const clients = 6;
 const recoveryMs = 30_000;
 const seed = seedOfRun();
