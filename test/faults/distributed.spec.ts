@@ -96,9 +96,9 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
         revocations.goOn();
         await wait(300 + random.below(700));
         await fault.strike(cluster, random);
-        await wait(300);
-        await eventually('every process is well again', isWell);
+        await wait(1_000);
         await Promise.all([load.quiet(), revocations.quiet()]);
+        await eventually('every process is well again', isWell);
         const log = await server.events();
 
         expectAcknowledgedOnce(load.sent, log);
