@@ -22,7 +22,7 @@ import { whereMongodb } from '../../test/servers/mongodb.js';
 import { eventstoredbSimulator } from '../../test/servers/simulator-server.js';
 import { redisServer, whereRedis } from '../../test/servers/redis.js';
 import type { TestServer } from '../../test/servers/test-server.js';
-import { openEmbedded, openEngines } from '../server/engines.js';
+import { openDistributed, openEmbedded } from '../server/engines.js';
 import { busOf, installationOn, keyed, operator, prepared, run } from '../server/installation.spec-kit.js';
 import { runCli } from './program.js';
 
@@ -192,7 +192,7 @@ describe('migrating by command line', () => {
         expect(again.stdout).toContain(`log       ${told.logId}`);
 
         const config = readConfig({ ...env, GRANTRAIL_PROFILE: 'distributed', GRANTRAIL_DATA_DIR: folder });
-        const engines = await openEngines(config, createLogger({ level: 'silent' }));
+        const engines = await openDistributed(config.engines!, config.dataDir, createLogger({ level: 'silent' }));
         const installation = installationOn(engines, { GRANTRAIL_MASTER_KEY: masterKey });
         const { newOperatorKey } = await installation.start(busOf(() => installation.access));
         expect(newOperatorKey).toBeNull();

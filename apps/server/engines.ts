@@ -10,7 +10,7 @@ import type { Vault } from '#eventing/vault.js';
 import { VaultLeases } from '#eventing/vault-leases.js';
 import type { ViewStore } from '#eventing/view-store.js';
 import { bullmqJobs } from '#jobs-bullmq/jobs.js';
-import type { Config, EngineUrls } from '#platform/config.js';
+import type { EngineUrls } from '#platform/config.js';
 import type { Logger } from '#platform/logging.js';
 import { eventStoreDb } from '#store-eventstoredb/event-store.js';
 import { openMongodb } from '#store-mongodb/open-mongodb.js';
@@ -48,10 +48,6 @@ const onceAMinute = (tell: (fault: string) => void): ((fault: string) => void) =
     tell(fault);
   };
 };
-
-/** The engines that the configuration names. @throws DataFolderInUse, or StoreUnavailable in a line that names the engine */
-export const openEngines = async (config: Config, logger: Logger): Promise<Engines> =>
-  config.engines === null ? openEmbedded(config.dataDir) : openDistributed(config.engines, config.dataDir, logger);
 
 /** The embedded profile: everything in one folder, owned by this process alone. @throws DataFolderInUse */
 export const openEmbedded = async (dataDir: string): Promise<Engines> => {

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { type Config, type Parts, readConfig } from '#platform/config.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { createLogger, type Logger } from '#platform/logging.js';
-import { openEmbedded, openEngines } from './engines.js';
+import { openDistributed, openEmbedded } from './engines.js';
 import { CommandsModule } from './commands.module.js';
 import { isExplained } from './explained.js';
 import { observe } from './health.js';
@@ -56,10 +56,11 @@ const linesOf = ({ profile, parts, dataDir, baseUrl }: Config): readonly string[
 export const serverOf = async (config: Config, say: Say = toStdout): Promise<Server> => {
   const logger = createLogger({ level: config.logLevel });
   const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+  const { engines: urls, dataDir } = config;
   const engines =
-    config.engines === null
-      ? await openEmbedded(config.dataDir)
-      : await waitForEngines(config, () => openEngines(config, logger), tell);
+    urls === null
+      ? await openEmbedded(dataDir)
+      : await waitForEngines(config, () => openDistributed(urls, dataDir, logger), tell);
   const installation = new Installation(config, engines, logger);
   const part = config.parts.api ? ServerModule : CommandsModule;
   const { rateLimits, trustedProxies } = config;
