@@ -9,6 +9,7 @@ import { redisServer, whereRedis } from '../../test/servers/redis.js';
 import type { TestServer } from '../../test/servers/test-server.js';
 import { bullmqJobs } from './jobs.js';
 import { forget } from './forget.spec-kit.js';
+import { jobsUnderTest } from './jobs-under-test.spec-kit.js';
 
 whereRedis('on Redis', () => {
   let server: TestServer;
@@ -19,20 +20,13 @@ whereRedis('on Redis', () => {
 
   const open = async (): Promise<JobsUnderTest> => {
     const prefix = randomId('test');
-    let jobs = await bullmqJobs(server.url, { prefix });
+    const lose = (): Promise<void> => forget(server.url, prefix);
+    const opened = await jobsUnderTest(server.url, prefix, lose);
     return {
-      jobs,
-      reopen: async () => {
-        await jobs.close();
-        return (jobs = await bullmqJobs(server.url, { prefix }));
-      },
-      lose: async () => {
-        await forget(server.url, prefix);
-        return jobs;
-      },
+      ...opened,
       dispose: async () => {
-        await jobs.close();
-        await forget(server.url, prefix);
+        await opened.dispose();
+        await lose();
       },
     };
   };

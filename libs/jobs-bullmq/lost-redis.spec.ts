@@ -8,7 +8,7 @@ import { randomId } from '#eventing/ids.js';
 import { ownRedisServer } from '../../test/servers/redis-server.js';
 import { whereOwnRedis } from '../../test/servers/redis.js';
 import type { TestServer } from '../../test/servers/test-server.js';
-import { bullmqJobs } from './jobs.js';
+import { jobsUnderTest } from './jobs-under-test.spec-kit.js';
 
 const forgetful = { appendonly: 'no', save: '' };
 
@@ -27,22 +27,8 @@ whereOwnRedis('a Redis that loses what it keeps', () => {
 
   const opened =
     (losing: () => Promise<unknown>): OpenJobs =>
-    async () => {
-      const prefix = randomId('test');
-      let jobs = await bullmqJobs(server.url, { prefix });
-      return {
-        jobs,
-        reopen: async () => {
-          await jobs.close();
-          return (jobs = await bullmqJobs(server.url, { prefix }));
-        },
-        lose: async () => {
-          await losing();
-          return jobs;
-        },
-        dispose: () => jobs.close(),
-      };
-    };
+    () =>
+      jobsUnderTest(server.url, randomId('test'), losing);
   const restart = async (): Promise<void> => {
     await server.kill();
     await server.start();
