@@ -29,6 +29,7 @@ export default {
     { ...shared, displayName: 'simulators', testMatch: ['<rootDir>/test/simulators/**/*.spec.ts'] },
     { ...shared, displayName: 'system', testMatch: ['<rootDir>/test/system/**/*.spec.ts'] },
     { ...shared, displayName: 'distributed', testMatch: ['<rootDir>/test/distributed/**/*.spec.ts'] },
-    { ...shared, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.spec.ts'] },
+    { ...shared, displayName: 'faults', testMatch: ['<rootDir>/test/faults/embedded/**/*.spec.ts'] },
+    { ...shared, displayName: 'faults-distributed', testMatch: ['<rootDir>/test/faults/distributed/**/*.spec.ts'] },
   ],
 };

@@ -101,11 +101,12 @@ jest('unit specs and contract suites', [
 jest('simulated servers', ['--selectProjects', 'simulators']);
 const system = ['--selectProjects', 'system', '--runInBand'];
 if (!isDistributed) jest('whole-system tests', system);
+if (!isDistributed) jest('faults', ['--selectProjects', 'faults', '--runInBand', '--passWithNoTests']);
 // The data folder is the embedded profile's alone.
 const shared = [...system, '--testPathIgnorePatterns', 'test/system/data-folder'];
 jestOnCluster('whole-system tests, distributed', shared, { GRANTRAIL_TEST_PROFILE: 'distributed' });
 jestOnCluster('engines that go away', ['--selectProjects', 'distributed', '--runInBand']);
-jestOnCluster('faults under load', ['--selectProjects', 'faults', '--runInBand']);
+jestOnCluster('faults of many processes', ['--selectProjects', 'faults-distributed', '--runInBand']);
 rmSync(scratch, { recursive: true, force: true });
 
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((line) => `  ${line}`).join('\n')}`);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { whereCluster } from '../servers/where-cluster.js';
-import { type Cluster, startCluster } from '../faults/cluster.js';
+import { type Cluster, startCluster } from '../faults/distributed/cluster.js';
 import { activeApplication, assign, issueKey, member, openAccount } from '../system/given.js';
 import type { Answer } from '../system/server.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { activeApplication, assign, member, openAccount } from '../system/given.js';
-import type { Server } from '../system/server.js';
+import { activeApplication, assign, member, openAccount } from '../../system/given.js';
+import type { Server } from '../../system/server.js';
 
 /** Gives an access and takes it again and again, and asks every API at once after each taking: none may answer yes any more. */
 export class Revocations {

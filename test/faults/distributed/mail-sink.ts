@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
-import type { MailFile } from '../system/mail-file.js';
+import type { MailFile } from '../../system/mail-file.js';
 
 /** A mail server that keeps what it is handed, and how often. */
 export interface MailSink {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { environmentOn, eventsOn, startEngines, type TestEngines } from '../system/distributed.js';
-import { Server } from '../system/server.js';
-import type { TestServer } from '../servers/test-server.js';
+import { environmentOn, eventsOn, startEngines, type TestEngines } from '../../system/distributed.js';
+import { Server } from '../../system/server.js';
+import type { TestServer } from '../../servers/test-server.js';
 import { type MailSink, startMailSink } from './mail-sink.js';
 import { hasNamespaces, type Namespace, openNamespace } from './namespace.js';
 

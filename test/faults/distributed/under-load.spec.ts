@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
 import { mailName } from '#delivery/mail/compose.js';
-import { whereCluster } from '../servers/where-cluster.js';
-import { expectAcknowledgedOnce, expectNothingTwice, expectWholeStreams, mailsDue } from '../system/invariants.js';
-import { Load } from '../system/load.js';
-import { Random, seedOfRun } from '../system/random.js';
-import type { Body } from '../system/server.js';
+import { whereCluster } from '../../servers/where-cluster.js';
+import { expectAcknowledgedOnce, expectNothingTwice, expectWholeStreams, mailsDue } from '../../system/invariants.js';
+import { Load } from '../../system/load.js';
+import { Random, seedOfRun } from '../../system/random.js';
+import type { Body } from '../../system/server.js';
+import { amount } from '../amount.js';
 import { type Cluster, startCluster } from './cluster.js';
 import { faults } from './fault.js';
 import { Revocations } from './revocations.js';
 
-const rounds = Number(process.env['GRANTRAIL_FAULT_ROUNDS'] ?? 20);
+const rounds = amount({ whole: 300, part: 20 });
 /** A log stays short enough to prove every view after every round. */
 const roundsOfCluster = 8;
 const clients = 6;
@@ -29,10 +30,13 @@ const clusters = Array.from({ length: Math.ceil(rounds / roundsOfCluster) }, (_,
   planned.slice(number * roundsOfCluster, (number + 1) * roundsOfCluster),
 );
 
-const eventually = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+/** `unlike` tells what is not yet as it should be; it is asked until it tells nothing. */
+const eventually = async (what: string, unlike: () => Promise<string | null>): Promise<void> => {
   const deadline = Date.now() + recoveryMs;
-  while (!(await holds().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${recoveryMs} ms`);
+  for (;;) {
+    const found = await unlike().catch(String);
+    if (found === null) return;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${recoveryMs} ms: ${found}`);
     await wait(100);
   }
 };
@@ -65,13 +69,14 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
       for (const stop of stops.toReversed()) await stop();
     }, 120_000);
 
-    const isWell = async (): Promise<boolean> => {
-      for (const process of cluster.server.processes) {
+    const unwell = async (): Promise<string | null> => {
+      for (const [number, process] of cluster.server.processes.entries()) {
         const response = await process.fetch('/health/ready', { signal: AbortSignal.timeout(3_000) });
         const { checks } = (await response.json()) as { checks: Record<string, { ok: boolean }> };
-        if (response.status !== 200 || Object.values(checks).some(({ ok }) => !ok)) return false;
+        if (response.status !== 200 || Object.values(checks).some(({ ok }) => !ok))
+          return `process ${number + 1} answers ${response.status} ${JSON.stringify(checks)}`;
       }
-      return true;
+      return null;
     };
 
     const views = async (): Promise<readonly string[]> => {
@@ -83,7 +88,7 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
       let proof: Body = {};
       await eventually(`${view} is proved`, async () => {
         proof = await cluster.server.ok('POST', `/v1/operations/views/${view}/verify`);
-        return true;
+        return null;
       });
       return proof;
     };
@@ -98,7 +103,7 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
         await fault.strike(cluster, random);
         await wait(1_000);
         await Promise.all([load.quiet(), revocations.quiet()]);
-        await eventually('every process is well again', isWell);
+        await eventually('every process is well again', unwell);
         const log = await server.events();
 
         expectAcknowledgedOnce(load.sent, log);
@@ -110,7 +115,7 @@ whereCluster.each(clusters.map((ofCluster, number) => ({ number: number + 1, ofC
 
         const due = mailsDue(log).map(mailName);
         await eventually('every mail that is due was sent', () =>
-          Promise.resolve(due.every((id) => sink.timesById.has(id))),
+          Promise.resolve(due.find((id) => !sink.timesById.has(id)) ?? null),
         );
         // Once, and once more where a process died between sending and noting it.
         expect([...sink.timesById].filter(([, times]) => times > 2)).toEqual([]);

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { TestServer } from '../servers/test-server.js';
-import type { Random } from '../system/random.js';
-import type { ServerProcess } from '../system/process.js';
+import type { TestServer } from '../../servers/test-server.js';
+import type { Random } from '../../system/random.js';
+import type { ServerProcess } from '../../system/process.js';
 import type { Cluster } from './cluster.js';
 
 /** What goes wrong in a round: done to a cluster under load, and undone after a while. */
