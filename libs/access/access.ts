@@ -14,7 +14,7 @@ import { apiKeyAggregate, keyStatus } from './api-key/api-key.js';
 import { type Application, applicationAggregate, type Applications } from './application/application.js';
 import type { CallerContext } from './caller.js';
 import { builtInRoles } from './role/role-table.js';
-import { type Role, roleAggregate, roleReading, type Roles } from './role/role.js';
+import { type Role, roleAggregate, type Roles } from './role/role.js';
 import { type SealedText, userAggregate } from './user/user.js';
 
 /** What the product is told by its configuration. */
@@ -41,6 +41,8 @@ export interface Unique {
 
 /** What use cases work with: the loop, the catalogues at their heads, claims, and people's own records. */
 export class Access {
+  #builtIn: { readonly at: number; readonly roles: ReadonlyMap<string, Role> } | undefined;
+
   constructor(
     readonly loop: CommandLoop,
     readonly settings: AccessSettings,
@@ -83,7 +85,11 @@ export class Access {
 
   /** The built-in roles and those named, at their heads. */
   async roles(...ids: readonly (string | null | undefined)[]): Promise<Roles> {
-    return this.#catalogue<Role>(roleAggregate, [...builtInRoles.keys(), ...ids], roleReading);
+    const builtIn = await this.#builtInRoles();
+    const others = ids.filter((id) => typeof id === 'string' && !builtIn.has(id));
+    if (others.length === 0) return builtIn;
+    const named = await this.#catalogue<Role>(roleAggregate, others);
+    return { get: (id) => named.get(id) ?? builtIn.get(id) };
   }
 
   /** Looks at an account's state with the roles that the caller's rights in it depend on; nothing given may hold on to the state. */
@@ -174,16 +180,22 @@ export class Access {
     });
   }
 
+  /** They change only when another build of the product starts, and nobody is told of it: a second does not matter. */
+  async #builtInRoles(): Promise<ReadonlyMap<string, Role>> {
+    const now = performance.now();
+    if (this.#builtIn === undefined || now - this.#builtIn.at > 1_000)
+      this.#builtIn = { at: now, roles: await this.#catalogue<Role>(roleAggregate, [...builtInRoles.keys()]) };
+    return this.#builtIn.roles;
+  }
+
   async #catalogue<State extends { readonly revision: bigint }>(
     aggregate: Aggregate<State>,
     ids: readonly (string | null | undefined)[],
-    how: (id: string) => Pick<ReadOptions, 'withinMs'> = () => ({}),
   ): Promise<ReadonlyMap<string, State>> {
     const wanted = [...new Set(ids)].filter((id): id is string => typeof id === 'string');
     const states = await Promise.all(
       wanted.map(async (id) => {
-        const reading = { ...this.reading, ...how(id) };
-        return [id, await this.loop.read(aggregate, id, (state) => ({ ...state }), reading)] as const;
+        return [id, await this.loop.read(aggregate, id, (state) => ({ ...state }), this.reading)] as const;
       }),
     );
     return new Map(states.filter(([, { revision }]) => revision >= 0n));

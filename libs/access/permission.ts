@@ -30,8 +30,29 @@ export const parsePermission = (text: string): Permission | undefined => {
 
 const everything = '*';
 
+/** What is asked of a list of permissions again and again. Lists are replaced, never changed in place. */
+interface Answers {
+  readonly scopes: Map<string, readonly Scope[]>;
+  readonly covered: WeakMap<readonly string[], boolean>;
+}
+const answered = new WeakMap<readonly string[], Answers>();
+const answersOf = (held: readonly string[]): Answers => {
+  const known = answered.get(held);
+  if (known !== undefined) return known;
+  const answers: Answers = { scopes: new Map(), covered: new WeakMap() };
+  answered.set(held, answers);
+  return answers;
+};
+
 /** The widest scopes at which a permission (`members:invite`) is among those held; none if it is not. */
-export const permissionScopes = (held: readonly string[], name: string): Scope[] => {
+export const permissionScopes = (held: readonly string[], name: string): readonly Scope[] => {
+  const { scopes } = answersOf(held);
+  const known = scopes.get(name) ?? widestScopes(held, name);
+  scopes.set(name, known);
+  return known;
+};
+
+const widestScopes = (held: readonly string[], name: string): readonly Scope[] => {
   const scopes = held
     .map(parsePermission)
     .filter((permission) => permission?.name === name || permission?.name === everything)
@@ -40,17 +61,26 @@ export const permissionScopes = (held: readonly string[], name: string): Scope[]
 };
 
 /** Whether all that is wanted is held, at the same or a wider scope. */
-export const covers = (held: readonly string[], wanted: readonly string[]): boolean =>
-  wanted.every((text) => {
-    const permission = parsePermission(text);
-    if (permission === undefined) return false;
-    const { name, scope } = permission;
-    return permissionScopes(held, name).some((other) => other === scope || includes[other].includes(scope));
-  });
+export const covers = (held: readonly string[], wanted: readonly string[]): boolean => {
+  const { covered } = answersOf(held);
+  const known = covered.get(wanted) ?? wanted.every((text) => holds(held, text));
+  covered.set(wanted, known);
+  return known;
+};
+
+const holds = (held: readonly string[], text: string): boolean => {
+  const permission = parsePermission(text);
+  if (permission === undefined) return false;
+  const { name, scope } = permission;
+  return permissionScopes(held, name).some((other) => other === scope || includes[other].includes(scope));
+};
+
+const nothing: readonly string[] = [];
+const systemPermissions: readonly string[] = ['*@platform'];
 
 const onPlatform = (caller: Caller): readonly string[] => {
-  if (caller.kind === 'system') return ['*@platform'];
-  return caller.kind === 'service' && caller.scope.kind !== 'platform' ? [] : caller.permissions;
+  if (caller.kind === 'system') return systemPermissions;
+  return caller.kind === 'service' && caller.scope.kind !== 'platform' ? nothing : caller.permissions;
 };
 
 /** Whether the caller has any say beyond single accounts, so that nothing in the installation is out of their reach. */
@@ -62,10 +92,11 @@ export const holdsOnPlatform = (caller: Caller, name: string): boolean =>
 
 /** All the caller holds in an account, today; nothing while the member is suspended. */
 export const heldIn = (caller: Caller, account: Account, roles: Roles): readonly string[] => {
-  if (caller.kind === 'service') return reaches(caller, account) ? caller.permissions : [];
+  if (caller.kind === 'service') return reaches(caller, account) ? caller.permissions : nothing;
   const member = presentMember(account, caller.id);
-  const ofRole = member?.status === 'active' ? (roles.get(member.role)?.permissions ?? []) : [];
-  return [...onPlatform(caller), ...ofRole];
+  const ofRole = member?.status === 'active' ? (roles.get(member.role)?.permissions ?? nothing) : nothing;
+  const beyond = onPlatform(caller);
+  return beyond.length === 0 ? ofRole : [...beyond, ...ofRole];
 };
 
 const reaches = (caller: Caller, account: Account): boolean => {

@@ -4,7 +4,7 @@ import { writtenEvents } from '#eventing/append-rules.js';
 import { StoreUnavailable, type EventStore } from '#eventing/event-store.js';
 import { commitBell, followLog, type LocalLog } from '#eventing/follow-log.js';
 import { openDatabase, upgradeSchema } from './database.js';
-import { eventOf, eventReader, eventSchema, type EventReader } from './event-store-rows.js';
+import { eventReader, eventSchema, type EventReader } from './event-store-rows.js';
 import { logTail } from './event-store-tail.js';
 import { eventWriter, type EventWriter, type WaitingAppend } from './event-store-writer.js';
 
@@ -52,7 +52,7 @@ export const sqliteEventStore = (path: string, options: { readonly clock?: () =>
 
   const writeGroup = (): void => {
     const rows = writer.write(takeGroup(queue));
-    for (const row of rows) tail.add(eventOf(row), row.data.length + row.metadata.length);
+    for (const row of rows) tail.add(row);
     if (rows.length > 0) bell.ring();
   };
   const drain = (): void => {

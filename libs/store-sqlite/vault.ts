@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { HeldClaim, Vault, WrappedKey } from '#eventing/vault.js';
 import { inTransaction } from './database.js';
+import { groupCommit } from './group-commit.js';
 import { answer, openPrivateDatabase } from './private-file.js';
 
 const schema = [
@@ -48,6 +49,7 @@ const emptyWal = (database: DatabaseSync): void => database.exec('PRAGMA wal_che
 export const sqliteVault = (path: string): Vault => {
   const database = openPrivateDatabase(path, schema);
   const statements = statementsOf(database);
+  const { commit, flush } = groupCommit(database);
   const keyOf = (subject: string): Uint8Array | undefined =>
     statements.key.get(subject)?.['wrapped'] as Uint8Array | undefined;
   const holderOf = (kind: string, index: string): string | undefined =>
@@ -74,11 +76,13 @@ export const sqliteVault = (path: string): Vault => {
 
   return {
     key: (subject) => answer(() => keyOf(subject)),
-    addKey: (subject, wrapped) =>
-      answer(() => {
-        statements.addKey.run({ subject, wrapped });
+    addKey: (subject, wrapped) => {
+      const kept = Uint8Array.from(wrapped);
+      return commit(() => {
+        statements.addKey.run({ subject, wrapped: kept });
         return keyOf(subject);
-      }),
+      });
+    },
     keys: async function* () {
       for (let after = ''; ;) {
         const last = after;
@@ -113,15 +117,18 @@ export const sqliteVault = (path: string): Vault => {
       ),
 
     claimHolder: (kind, index) => answer(() => holderOf(kind, index)),
-    claim: (kind, index, holder) =>
-      answer(() => {
+    claim: async (kind, index, holder) => {
+      const standing = await answer(() => holderOf(kind, index));
+      if (standing !== undefined) return standing;
+      return commit(() => {
         statements.claim.run(kind, index, holder);
         return holderOf(kind, index) ?? holder;
-      }),
+      });
+    },
     moveClaim: (kind, index, from, to) =>
-      answer(() => statements.moveClaim.run({ kind, index, from, to }).changes === 1),
+      commit(() => statements.moveClaim.run({ kind, index, from, to }).changes === 1),
     releaseClaim: (kind, index, holder) =>
-      answer(() => {
+      commit(() => {
         statements.releaseClaim.run(kind, index, holder);
       }),
     claims: async function* () {
@@ -135,14 +142,16 @@ export const sqliteVault = (path: string): Vault => {
     },
 
     lease: (name, owner, durationMs, now) =>
-      answer(() => statements.lease.run({ name, owner, until: now + durationMs, now }).changes === 1),
+      commit(() => statements.lease.run({ name, owner, until: now + durationMs, now }).changes === 1),
     releaseLease: (name, owner) =>
-      answer(() => {
+      commit(() => {
         statements.releaseLease.run(name, owner);
       }),
     close: () =>
       answer(() => {
-        if (database.isOpen) database.close();
+        if (!database.isOpen) return;
+        flush();
+        database.close();
       }),
   };
 };
