@@ -1,4 +1,5 @@
 import type { CommandContext } from '#eventing/command.js';
+import { given } from '#eventing/json.js';
 
 /** Where an API key reaches. */
 export type KeyScope =
@@ -44,9 +45,6 @@ const contextFields = [
   'dryRun',
 ] as const satisfies readonly (keyof CallerContext)[];
 
-const given = (fields: object): object =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
 /**
  * A command class with these fields beside those of its context: `class ChangeRole extends command<{ userId: string }>() {}`.
  * Another command may be given as the context; of it only the context is taken.
@@ -57,8 +55,9 @@ export const command = <Fields extends object>(): new (
 ) => Readonly<Fields> & CallerContext =>
   class {
     constructor(fields: Fields, context: CallerContext) {
-      const taken = Object.fromEntries(contextFields.map((field) => [field, context[field]]));
-      Object.assign(this, given(taken), given(fields));
+      const own = this as Record<string, unknown>;
+      for (const field of contextFields) if (context[field] !== undefined) own[field] = context[field];
+      Object.assign(this, given(fields));
     }
   } as never;
 

@@ -1,5 +1,5 @@
 import type { EventTypes } from '#eventing/event-types.js';
-import type { JsonObject } from '#eventing/json.js';
+import { given, type JsonObject } from '#eventing/json.js';
 
 /** How an access came about. */
 export type AccessOrigin = 'invitation' | 'assigned' | 'auto-assigned' | 'shared';
@@ -125,10 +125,7 @@ type Given<Shape> = { [F in keyof Shape]: object extends Pick<Shape, F> ? Shape[
 
 /** A fact of this name: `fact('RoleChanged', { … })`. Fields that are undefined are left out. */
 export const fact = <Name extends EventName>(type: Name, data: Given<EventDataOf<Name>>): AccessFact<Name> =>
-  ({
-    type,
-    data: Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)),
-  }) as AccessFact<Name>;
+  ({ type, data: given(data) }) as AccessFact<Name>;
 
 const plain = { version: 1 } as const;
 const aboutUser = { version: 1, subject: (data: JsonObject): string => data['userId'] as string } as const;

@@ -44,8 +44,11 @@ const answersOf = (held: readonly string[]): Answers => {
   return answers;
 };
 
+const noScopes: readonly Scope[] = [];
+
 /** The widest scopes at which a permission (`members:invite`) is among those held; none if it is not. */
 export const permissionScopes = (held: readonly string[], name: string): readonly Scope[] => {
+  if (held.length === 0) return noScopes;
   const { scopes } = answersOf(held);
   const known = scopes.get(name) ?? widestScopes(held, name);
   scopes.set(name, known);

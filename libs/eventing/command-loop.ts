@@ -126,6 +126,8 @@ export class CommandLoop {
     look: (state: State, revision: bigint) => Result,
     { withinMs, evenStale = false }: ReadOptions = {},
   ): Promise<Result> {
+    const atHand = this.#streams.atHand(aggregate, id);
+    if (atHand !== undefined) return look(atHand.state, atHand.revision);
     try {
       return await this.#again('cannot-confirm', async () => {
         const { entry, revision, durable } = seenNow(await this.#streams.newest(aggregate, id, withinMs));
@@ -197,7 +199,7 @@ export class CommandLoop {
 
   async #turn<State>(stream: string, decision: Decision<State>): Promise<Answer> {
     const { aggregate, id, context } = decision;
-    const seen = seenNow(await this.#streams.known(aggregate, id));
+    const seen = seenNow(this.#streams.atHand(aggregate, id) ?? (await this.#streams.known(aggregate, id)));
     const { entry, revision } = seen;
     const once =
       (answer: () => Outcome): Answer =>
@@ -244,7 +246,7 @@ export class CommandLoop {
     };
   }
 
-  async #eventOf(stream: string, context: CommandContext, fact: Fact, index: number): Promise<NewEvent> {
+  #eventOf(stream: string, context: CommandContext, fact: Fact, index: number): NewEvent | Promise<NewEvent> {
     const type = this.#options.types[fact.type];
     if (type === undefined) throw new UnknownEventType(`${fact.type} is not in the catalogue of events`);
     return this.#options.sealer.seal(stream, {

@@ -1,4 +1,5 @@
-import { hash, randomFillSync } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { randomFew } from './random.js';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 const idBytes = 16;
@@ -20,21 +21,8 @@ export const base32 = (bytes: Uint8Array): string => {
   return bits > 0 ? text + alphabet.charAt((buffer << (5 - bits)) & 31) : text;
 };
 
-// Asking the system for many at once costs a fraction of asking for each; each is given out once.
-const randoms = Buffer.alloc(256 * idBytes);
-let givenOut = randoms.length;
-
-const randomIdBytes = (): Uint8Array => {
-  if (givenOut === randoms.length) {
-    randomFillSync(randoms);
-    givenOut = 0;
-  }
-  givenOut += idBytes;
-  return randoms.subarray(givenOut - idBytes, givenOut);
-};
-
 /** A new opaque id: the prefix and 128 random bits, `acc_k3…` (26 characters after the underscore). */
-export const randomId = (prefix: string): string => `${prefix}_${base32(randomIdBytes())}`;
+export const randomId = (prefix: string): string => `${prefix}_${base32(randomFew(idBytes))}`;
 
 /**
  * The id that always follows from the same seed: the prefix and the first 128 bits of the parts' SHA-256.

@@ -1,22 +1,23 @@
 import type { Actor, CommandContext } from './command.js';
 import type { EventMetadata } from './event-store.js';
+import { given } from './json.js';
 
 /** The metadata of an event that a command leads to. `reason` is personal and sealed before it is written. */
 export const metadataOf = (context: CommandContext, schemaVersion: number): EventMetadata => {
   const { actor, via, reason, ticket, correlationId, causationId, commandId, requestHash, now } = context;
-  return {
+  return given({
     actorKind: actor.kind,
     actorId: actor.id,
-    ...(via !== undefined && { via }),
-    ...(reason !== undefined && { reason }),
-    ...(ticket !== undefined && { ticket }),
+    via,
+    reason,
+    ticket,
     correlationId,
-    ...(causationId !== undefined && { causationId }),
+    causationId,
     commandId,
-    ...(requestHash !== undefined && { requestHash }),
+    requestHash,
     decidedAt: now,
     schemaVersion: String(schemaVersion),
-  };
+  }) as EventMetadata;
 };
 
 export const actorOf = (event: { readonly metadata: EventMetadata }): Actor => ({

@@ -23,6 +23,10 @@ export class OwnStreams implements Streams {
     this.#states = new StreamStates(options.kept);
   }
 
+  atHand<State>(aggregate: Aggregate<State>, id: string): StreamState<State> | undefined {
+    return this.#states.settled(streamOf(aggregate, id)) as StreamState<State> | undefined;
+  }
+
   async known<State>(aggregate: Aggregate<State>, id: string): Promise<StreamState<State>> {
     const stream = streamOf(aggregate, id);
     const entry = await this.#states.get(stream, () => foldedStream(this.#store, this.#types, aggregate, id));

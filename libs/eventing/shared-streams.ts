@@ -38,6 +38,11 @@ export class SharedStreams implements Streams {
     this.#kept = new LRUCache({ max: options.kept });
   }
 
+  /** Only the log can say that nobody else has appended. */
+  atHand(): undefined {
+    return undefined;
+  }
+
   async known<State>(aggregate: Aggregate<State>, id: string): Promise<StreamState<State>> {
     return (await this.#keep(aggregate, id)).entry as StreamState<State>;
   }

@@ -14,6 +14,11 @@ export class StreamStates {
     this.#recent = new LRUCache({ max });
   }
 
+  /** The state of a stream, if it is kept and no append to it is under way. */
+  settled(stream: string): StreamState<unknown> | undefined {
+    return this.#appending.has(stream) ? undefined : this.#recent.get(stream);
+  }
+
   /** The state of a stream, folded by the function when it is not kept. */
   async get(stream: string, fold: () => Promise<StreamState<unknown>>): Promise<StreamState<unknown>> {
     for (let failed = this.#failedOf(stream); failed !== undefined; failed = this.#failedOf(stream))

@@ -19,6 +19,8 @@ export const seenNow = <State>(entry: StreamState<State>): Seen<State> => {
 
 /** The folded streams of a process: how they come to be known, added to, and found to be the truth. */
 export interface Streams {
+  /** What {@link newest} would give, durable, where that is at hand; undefined where it has to be found out. */
+  atHand<State>(aggregate: Aggregate<State>, id: string): StreamState<State> | undefined;
   /** The state as this process knows it, folded now if it is not kept; it may turn out old or never durable. @throws StoreUnavailable */
   known<State>(aggregate: Aggregate<State>, id: string): Promise<StreamState<State>>;
   /**

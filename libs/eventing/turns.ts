@@ -3,8 +3,8 @@ export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
 
   async run<Result>(name: string, turn: () => Promise<Result>): Promise<Result> {
-    const before = this.#last.get(name) ?? Promise.resolve();
-    const mine = before.then(turn, turn);
+    const before = this.#last.get(name);
+    const mine = before === undefined ? turn() : before.then(turn, turn);
     this.#last.set(name, mine);
     try {
       return await mine;

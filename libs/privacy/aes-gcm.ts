@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { randomFew } from '#eventing/random.js';
 
 const cipherName = 'aes-256-gcm';
 const ivBytes = 12;
@@ -6,7 +7,7 @@ const tagBytes = 16;
 
 /** AES-256-GCM (NIST SP 800-38D) under a random iv: iv ‖ ciphertext ‖ tag. */
 export const encrypt = (key: Uint8Array, associated: Uint8Array, plain: Uint8Array): Buffer => {
-  const iv = randomBytes(ivBytes);
+  const iv = randomFew(ivBytes);
   const cipher = createCipheriv(cipherName, key, iv).setAAD(associated);
   return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 };

@@ -8,14 +8,23 @@ import type { Privacy } from './privacy.js';
 export const eventSealer = (types: EventTypes, privacy: Pick<Privacy, 'seal' | 'open'>): EventSealer => {
   type Transform = (subject: string, field: string, text: string) => Promise<string>;
 
-  const transformed = async <Event extends NewEvent>(
+  const transformed = <Event extends NewEvent>(
     stream: string,
     event: Event,
     transform: Transform,
+  ): Event | Promise<Event> => {
+    const { personal = [] } = types[event.type] ?? {};
+    const isPersonal = personal.length > 0 || event.metadata['reason'] !== undefined;
+    return isPersonal ? transformedFields(stream, event, personal, transform) : event;
+  };
+
+  const transformedFields = async <Event extends NewEvent>(
+    stream: string,
+    event: Event,
+    personal: readonly string[],
+    transform: Transform,
   ): Promise<Event> => {
-    const personal = types[event.type]?.personal ?? [];
     const { reason } = event.metadata;
-    if (personal.length === 0 && reason === undefined) return event;
     const subject = subjectOf(types, stream, event);
     const data: Record<string, JsonObject[string]> = { ...event.data };
     for (const field of personal) {
@@ -32,7 +41,7 @@ export const eventSealer = (types: EventTypes, privacy: Pick<Privacy, 'seal' | '
       transformed(stream, event, (subject, field, text) =>
         privacy.seal(subject, { stream, eventId: event.id, field }, text),
       ),
-    open: (event) =>
+    open: async (event) =>
       transformed(event.stream, event, async (subject, field, text) => {
         const opened = await privacy.open(subject, { stream: event.stream, eventId: event.id, field }, text);
         return opened ?? erasedText;

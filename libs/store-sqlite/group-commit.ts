@@ -22,8 +22,12 @@ export interface GroupCommit {
   readonly flush: () => void;
 }
 
+/** How many times as long as the last commit took the next one gathers work, so that the disk and the loop are free for the log's own. */
+const gathering = 2;
+
 export const groupCommit = (database: DatabaseSync): GroupCommit => {
   let queue: Waiting[] = [];
+  let notBefore = 0;
 
   /** Does the work, within the transaction; what it came to is told afterwards. */
   const answerOf = ({ work, resolve, reject }: Waiting): Answer => {
@@ -39,17 +43,25 @@ export const groupCommit = (database: DatabaseSync): GroupCommit => {
     const group = queue;
     queue = [];
     if (group.length === 0) return;
+    const began = performance.now();
     try {
       const answers = onDatabase(() => inTransaction(database, () => group.map(answerOf)));
       for (const give of answers) give();
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
+    const ended = performance.now();
+    notBefore = ended + gathering * (ended - began);
+  };
+  const schedule = (): void => {
+    const waitMs = notBefore - performance.now();
+    if (waitMs > 0) setTimeout(flush, waitMs);
+    else setImmediate(flush);
   };
   return {
     commit: (work) =>
       new Promise((resolve, reject) => {
-        if (queue.push({ work, resolve, reject }) === 1) setImmediate(flush);
+        if (queue.push({ work, resolve, reject }) === 1) schedule();
       }),
     flush,
   };
