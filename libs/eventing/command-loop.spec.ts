@@ -127,9 +127,26 @@ describe('the command loop', () => {
     const store = inMemoryEventStore();
     const loop = loopOn(store);
     const same = { commandId: 'cmd_x', requestHash: 'hash' };
-    await loop.execute(add(2, same));
-    await loop.execute(add(2, { commandId: 'cmd_y', requestHash: 'hash', now: '2026-01-02T00:00:01.000Z' }));
-    expect(await loop.execute(add(2, { ...same, now: '2026-01-02T00:00:01.000Z' }))).toMatchObject({ replayed: false });
+    const first = await loop.execute(add(2, same));
+    const late = { ...same, now: '2026-01-02T00:00:01.000Z' };
+    const anew = await loop.execute(add(2, late));
+    expect(anew).toMatchObject({ replayed: false, revision: 1n });
+    expect(anew.events).not.toEqual(first.events);
+    for (const again of [loop, loopOn(store)])
+      expect(await again.execute(add(2, late))).toMatchObject({ replayed: true, revision: 1n, events: anew.events });
+  });
+
+  it('recognises the latest 1,000 commands of a stream', async () => {
+    const store = inMemoryEventStore();
+    const loop = loopOn(store);
+    const keyed = (number: number) => add(1, { commandId: `cmd_${number}`, requestHash: 'hash' });
+    for (let number = 0; number < 2_000; number += 1) await loop.execute(keyed(number));
+    for (const again of [loop, loopOn(store)]) {
+      expect(await again.execute(keyed(1_000))).toMatchObject({ replayed: true });
+      expect(await again.execute({ ...keyed(0), context: { ...keyed(0).context, dryRun: true } })).toMatchObject({
+        replayed: false,
+      });
+    }
   });
 
   it('refuses a command when the addressed thing has changed meanwhile', async () => {

@@ -10,6 +10,7 @@ import { OwnStreams } from './own-streams.js';
 import { Refusal } from './refusal.js';
 import { isTransient, unconfirmed } from './retrying.js';
 import { SharedStreams } from './shared-streams.js';
+import { rememberedCommand } from './stream-state.js';
 import { type Seen, seenNow, StateOutdated, type Streams } from './streams.js';
 import { Turns } from './turns.js';
 
@@ -214,7 +215,7 @@ export class CommandLoop {
     const standing = (rest: Partial<Outcome>): Answer =>
       once(() => ({ ...unchanged, revision, position: entry.position, ...rest }));
 
-    const earlier = entry.commands.get(context.commandId);
+    const earlier = rememberedCommand(entry, context);
     if (earlier !== undefined) {
       if (earlier.requestHash !== context.requestHash) return refused(new Refusal('idempotency-key-reused'));
       return once(() => {
@@ -237,7 +238,9 @@ export class CommandLoop {
     if (facts.length === 0) return standing({});
     if (context.dryRun === true) return standing({ changed: true, facts });
 
-    const events = await Promise.all(facts.map((fact, index) => this.#eventOf(stream, context, fact, index)));
+    const events: NewEvent[] = [];
+    for (const fact of facts)
+      events.push(await this.#eventOf(stream, context, fact, revision + 1n + BigInt(events.length)));
     const { appended } = await this.#streams.append(seen, aggregate, events);
     return async () => {
       const { revision: last, position: at } = await appended;
@@ -246,11 +249,11 @@ export class CommandLoop {
     };
   }
 
-  #eventOf(stream: string, context: CommandContext, fact: Fact, index: number): NewEvent | Promise<NewEvent> {
+  #eventOf(stream: string, context: CommandContext, fact: Fact, revision: bigint): NewEvent | Promise<NewEvent> {
     const type = this.#options.types[fact.type];
     if (type === undefined) throw new UnknownEventType(`${fact.type} is not in the catalogue of events`);
     return this.#options.sealer.seal(stream, {
-      id: derivedId('evt', context.commandId, stream, String(index)),
+      id: derivedId('evt', context.commandId, stream, String(revision)),
       type: fact.type,
       data: fact.data,
       metadata: metadataOf(context, type.version),

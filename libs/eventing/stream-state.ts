@@ -3,12 +3,15 @@ import type { EventStore } from './event-store.js';
 import { type EventTypes, upcast } from './event-types.js';
 
 const rememberedCommands = 1_000;
+/** So many more are kept at times, as forgetting them one by one is slow. */
+const forgottenTogether = 250;
 const rememberedMs = 24 * 60 * 60 * 1_000;
 
 /** A command with an Idempotency-Key that has led to events of this stream. */
 export interface RememberedCommand {
   readonly requestHash: string;
-  readonly decidedAt: number;
+  /** RFC 3339 */
+  readonly decidedAt: string;
   readonly events: { readonly id: string; readonly type: string }[];
   revision: bigint;
   position: bigint;
@@ -42,7 +45,7 @@ const emptyStream = <State>(aggregate: Aggregate<State>, stream: string, id: str
   outdated: false,
 });
 
-/** Folds one event, remembering the command that led to it: for 24 hours, at most 1,000 a stream. */
+/** Folds one event, remembering the command that led to it: see {@link rememberedCommand}. */
 export const foldInto = <State>(
   entry: StreamState<State>,
   aggregate: Aggregate<State>,
@@ -51,15 +54,27 @@ export const foldInto = <State>(
   entry.state = aggregate.evolve(entry.state, event);
   entry.revision = event.revision;
   entry.position = event.position ?? entry.position;
-  const { commandId, requestHash, decidedAt } = event.metadata;
+  const { commandId, requestHash, decidedAt = '' } = event.metadata;
   if (commandId === undefined || requestHash === undefined) return;
-  const at = Date.parse(decidedAt ?? '');
-  const known = entry.commands.get(commandId) ?? { requestHash, decidedAt: at, events: [], revision: 0n, position: 0n };
+  let known = entry.commands.get(commandId);
+  if (known?.decidedAt !== decidedAt) {
+    entry.commands.delete(commandId);
+    known = { requestHash, decidedAt, events: [], revision: 0n, position: 0n };
+    entry.commands.set(commandId, known);
+    if (entry.commands.size >= rememberedCommands + forgottenTogether) forgetOldest(entry.commands);
+  }
   known.events.push({ id: event.id, type: event.type });
   known.revision = event.revision;
   known.position = event.position ?? known.position;
-  entry.commands.set(commandId, known);
-  forgetOld(entry.commands, at);
+};
+
+/** What an earlier command with this id came to: for 24 hours by the commands' own clocks, of the latest 1,000 in a stream. */
+export const rememberedCommand = (
+  { commands }: StreamState<unknown>,
+  { commandId, now }: { readonly commandId: string; readonly now: string },
+): RememberedCommand | undefined => {
+  const known = commands.get(commandId);
+  return known !== undefined && Date.parse(now) - Date.parse(known.decidedAt) <= rememberedMs ? known : undefined;
 };
 
 /** A stream's state from its first event on. */
@@ -75,9 +90,9 @@ export const foldedStream = async <State>(
   return entry;
 };
 
-const forgetOld = (commands: Map<string, RememberedCommand>, now: number): void => {
-  for (const [id, command] of commands) {
-    if (commands.size <= rememberedCommands && command.decidedAt >= now - rememberedMs) return;
+const forgetOldest = (commands: Map<string, RememberedCommand>): void => {
+  for (const id of commands.keys()) {
+    if (commands.size <= rememberedCommands) return;
     commands.delete(id);
   }
 };

@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { StoreUnavailable, type EventMetadata, type RecordedEvent } from '#eventing/event-store.js';
 import type { JsonObject } from '#eventing/json.js';
 import { messageOf } from './database.js';
@@ -30,10 +30,24 @@ export interface EventRow {
   readonly recordedAt: string;
 }
 
-export const eventOf = ({ data, metadata, ...row }: EventRow): RecordedEvent => ({
-  ...row,
+export const eventOf = ({
+  position,
+  stream,
+  revision,
+  id,
+  type,
+  data,
+  metadata,
+  recordedAt,
+}: EventRow): RecordedEvent => ({
+  position,
+  stream,
+  revision,
+  id,
+  type,
   data: JSON.parse(data) as JsonObject,
   metadata: JSON.parse(metadata) as EventMetadata,
+  recordedAt,
 });
 
 /** Reads of committed events. Each reads a bounded run within one turn, so that no snapshot is held open. */
@@ -45,14 +59,17 @@ export interface EventReader {
   readonly close: () => void;
 }
 
-const columns = 'position, stream, revision, id, type, data, metadata, recorded_at AS recordedAt';
+const columns = 'position, stream, revision, id, type, data, metadata, recorded_at';
 const maxRunCharacters = 4 * 1024 * 1024;
 
-const bounded = (rows: Iterable<Record<string, SQLOutputValue>>): readonly RecordedEvent[] => {
+type Values = readonly [bigint, string, bigint, string, string, string, string, string];
+
+const bounded = (statement: StatementSync, ...given: readonly SQLInputValue[]): readonly RecordedEvent[] => {
   const events: RecordedEvent[] = [];
   let characters = 0;
-  for (const values of rows) {
-    const row = values as unknown as EventRow;
+  for (const values of statement.iterate(...given) as Iterable<unknown>) {
+    const [position, stream, revision, id, type, data, metadata, recordedAt] = values as Values;
+    const row = { position, stream, revision, id, type, data, metadata, recordedAt };
     events.push(eventOf(row));
     characters += row.data.length + row.metadata.length;
     if (characters >= maxRunCharacters) break;
@@ -83,9 +100,10 @@ export const eventReader = (path: string): EventReader => {
       `SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? AND position <= ? ORDER BY revision LIMIT ?`,
     ),
   );
+  for (const statement of [log, stream]) statement.setReturnArrays(true);
   return {
-    log: (after, upTo, limit) => attempt(() => bounded(log.iterate(after, upTo, limit))),
-    stream: (name, from, upTo, limit) => attempt(() => bounded(stream.iterate(name, from, upTo, limit))),
+    log: (after, upTo, limit) => attempt(() => bounded(log, after, upTo, limit)),
+    stream: (name, from, upTo, limit) => attempt(() => bounded(stream, name, from, upTo, limit)),
     close: () => database.close(),
   };
 };

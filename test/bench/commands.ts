@@ -9,7 +9,7 @@ import { anyCommand, buildWorld, side } from './world.js';
  * `node:sqlite`, as many to a transaction as there are callers.
  */
 const callers = 64;
-const commands = Number(process.env["N"] ?? 20_000);
+const commands = 10_000;
 
 const product = await openInProcess();
 const world = await buildWorld(product, 1_000, 2);

@@ -48,7 +48,7 @@ const invite = async ({ run }: InProcess, { id, ownerId }: BenchAccount, applica
   const invited = await run(
     new InviteUser({ accountId: id, userId: '', ...someone(), role: 'staff', applicationIds }, by(person(ownerId))),
   );
-  return { id: invited.id, userId: String(invited.more?.['userId']) };
+  return { id: invited.id, userId: invited.more?.['userId'] as string };
 };
 
 const accept = async ({ run, access }: InProcess, accountId: string, invitationId: string, userId: string) => {
@@ -69,8 +69,13 @@ export const buildWorld = async (product: InProcess, accounts: number, members: 
     const accountId = randomId('acc');
     const owner = { userId: '', ...someone() };
     const { more } = await run(new OpenAccount({ accountId, name: accountId, owner }, by(operator)));
-    const account: BenchAccount = { id: accountId, ownerId: String(more?.['ownerId']), memberIds: [], invitations: [] };
-    await accept(product, accountId, String(more?.['invitationId']), account.ownerId);
+    const account: BenchAccount = {
+      id: accountId,
+      ownerId: more?.['ownerId'] as string,
+      memberIds: [],
+      invitations: [],
+    };
+    await accept(product, accountId, more?.['invitationId'] as string, account.ownerId);
     await run(new AssignApplication({ accountId, applicationIds }, by(operator)));
     for (let member = 0; member < members; member += 1) {
       const { id, userId } = await invite(product, account, []);
@@ -87,29 +92,35 @@ const pick = <Thing>(things: readonly Thing[]): Thing => things[Math.floor(Math.
 const hasAccess = (account: Account, userId: string, applicationId: string): boolean =>
   account.members.get(userId)?.accesses.has(applicationId) === true;
 
-/** One believable command that changes something: nine of ten give, take or change within the account, the tenth invites or accepts. */
-export const anyCommand = async (
-  product: InProcess,
+/** Gives a member an application, or takes it. */
+export const grantOrRevoke = async (
+  { run, access }: InProcess,
   { applicationIds }: World,
-  account: BenchAccount,
+  { id: accountId, ownerId, memberIds }: BenchAccount,
 ): Promise<void> => {
-  const { run, access } = product;
-  const what = Math.random();
-  if (what < 0.1) {
-    const waiting = account.invitations.pop();
-    if (waiting === undefined) account.invitations.push(await invite(product, account, [pick(applicationIds)]));
-    else await accept(product, account.id, waiting.id, waiting.userId);
-    return;
-  }
-  const caller = by(person(account.ownerId));
-  const [userId, applicationId] = [pick(account.memberIds), pick(applicationIds)];
-  const [accountId, on] = [account.id, { accountId: account.id, userId }];
-  if (what < 0.2) {
-    const role = await access.account(accountId, ({ members }) => members.get(userId)?.role);
-    await run(new ChangeRole({ ...on, role: role === 'viewer' ? 'staff' : 'viewer' }, caller));
-    return;
-  }
+  const [userId, applicationId] = [pick(memberIds), pick(applicationIds)];
   const stands = await access.account(accountId, (state) => hasAccess(state, userId, applicationId));
-  if (stands) await run(new RevokeAccess({ ...on, applicationId }, caller));
-  else await run(new GrantAccess({ ...on, applicationIds: [applicationId] }, caller));
+  const caller = by(person(ownerId));
+  if (stands) await run(new RevokeAccess({ accountId, userId, applicationId }, caller));
+  else await run(new GrantAccess({ accountId, userId, applicationIds: [applicationId] }, caller));
+};
+
+const changeRole = async ({ run, access }: InProcess, { id: accountId, ownerId, memberIds }: BenchAccount) => {
+  const userId = pick(memberIds);
+  const role = await access.account(accountId, ({ members }) => members.get(userId)?.role);
+  await run(new ChangeRole({ accountId, userId, role: role === 'viewer' ? 'staff' : 'viewer' }, by(person(ownerId))));
+};
+
+const inviteOrAccept = async (product: InProcess, { applicationIds }: World, account: BenchAccount) => {
+  const waiting = account.invitations.pop();
+  if (waiting === undefined) account.invitations.push(await invite(product, account, [pick(applicationIds)]));
+  else await accept(product, account.id, waiting.id, waiting.userId);
+};
+
+/** One believable command: of ten, eight give or take an application, one changes a role, one invites or accepts. */
+export const anyCommand = async (product: InProcess, world: World, account: BenchAccount): Promise<void> => {
+  const what = Math.random();
+  if (what < 0.1) await inviteOrAccept(product, world, account);
+  else if (what < 0.2) await changeRole(product, account);
+  else await grantOrRevoke(product, world, account);
 };
