@@ -29,46 +29,44 @@ export const parsePermission = (text: string): Permission | undefined => {
 };
 
 const everything = '*';
+const nothing: readonly Scope[] = [];
 
-/** What is asked of a list of permissions again and again. Lists are replaced, never changed in place. */
-interface Answers {
-  readonly scopes: Map<string, readonly Scope[]>;
-  readonly covered: WeakMap<readonly string[], boolean>;
-}
-const answered = new WeakMap<readonly string[], Answers>();
-const answersOf = (held: readonly string[]): Answers => {
-  const known = answered.get(held);
-  if (known !== undefined) return known;
-  const answers: Answers = { scopes: new Map(), covered: new WeakMap() };
-  answered.set(held, answers);
-  return answers;
+type ScopesByName = ReadonlyMap<string, readonly Scope[]>;
+/** What lists of permissions hold, worked out once for each: a role's and a key's are asked for again and again. */
+const worked = new WeakMap<readonly string[], ScopesByName>();
+
+const widest = (scopes: readonly Scope[]): readonly Scope[] =>
+  [...new Set(scopes)].filter((scope) => !scopes.some((other) => includes[other].includes(scope)));
+
+const workOut = (held: readonly string[]): ScopesByName => {
+  const permissions = held.map(parsePermission).filter((permission) => permission !== undefined);
+  const byName = Map.groupBy(permissions, ({ name }) => name);
+  const ofEverything = byName.get(everything) ?? [];
+  return new Map(
+    [...byName].map(([name, own]) => {
+      const all =
+        name === everything ? own : permissions.filter((one) => own.includes(one) || ofEverything.includes(one));
+      return [name, widest(all.map(({ scope }) => scope))];
+    }),
+  );
 };
 
-const noScopes: readonly Scope[] = [];
-
-/** The widest scopes at which a permission (`members:invite`) is among those held; none if it is not. */
+/** The widest scopes at which a permission (`members:invite`) is among those held, a list that never changes; none if it is not. */
 export const permissionScopes = (held: readonly string[], name: string): readonly Scope[] => {
-  if (held.length === 0) return noScopes;
-  const { scopes } = answersOf(held);
-  const known = scopes.get(name) ?? widestScopes(held, name);
-  scopes.set(name, known);
-  return known;
+  let byName = worked.get(held);
+  if (byName === undefined) worked.set(held, (byName = workOut(held)));
+  return byName.get(name) ?? byName.get(everything) ?? nothing;
 };
 
-const widestScopes = (held: readonly string[], name: string): readonly Scope[] => {
-  const scopes = held
-    .map(parsePermission)
-    .filter((permission) => permission?.name === name || permission?.name === everything)
-    .map((permission) => (permission as Permission).scope);
-  return [...new Set(scopes)].filter((scope) => !scopes.some((other) => includes[other].includes(scope)));
-};
+const covered = new WeakMap<readonly string[], WeakMap<readonly string[], boolean>>();
 
-/** Whether all that is wanted is held, at the same or a wider scope. */
+/** Whether all that is wanted is held, at the same or a wider scope; two lists that never change. */
 export const covers = (held: readonly string[], wanted: readonly string[]): boolean => {
-  const { covered } = answersOf(held);
-  const known = covered.get(wanted) ?? wanted.every((text) => holds(held, text));
-  covered.set(wanted, known);
-  return known;
+  let byWanted = covered.get(held);
+  if (byWanted === undefined) covered.set(held, (byWanted = new WeakMap()));
+  let all = byWanted.get(wanted);
+  if (all === undefined) byWanted.set(wanted, (all = wanted.every((text) => holds(held, text))));
+  return all;
 };
 
 const holds = (held: readonly string[], text: string): boolean => {
@@ -78,12 +76,11 @@ const holds = (held: readonly string[], text: string): boolean => {
   return permissionScopes(held, name).some((other) => other === scope || includes[other].includes(scope));
 };
 
-const nothing: readonly string[] = [];
-const systemPermissions: readonly string[] = ['*@platform'];
-
+const ofSystem: readonly string[] = ['*@platform'];
+const none: readonly string[] = [];
 const onPlatform = (caller: Caller): readonly string[] => {
-  if (caller.kind === 'system') return systemPermissions;
-  return caller.kind === 'service' && caller.scope.kind !== 'platform' ? nothing : caller.permissions;
+  if (caller.kind === 'system') return ofSystem;
+  return caller.kind === 'service' && caller.scope.kind !== 'platform' ? none : caller.permissions;
 };
 
 /** Whether the caller has any say beyond single accounts, so that nothing in the installation is out of their reach. */
@@ -95,11 +92,12 @@ export const holdsOnPlatform = (caller: Caller, name: string): boolean =>
 
 /** All the caller holds in an account, today; nothing while the member is suspended. */
 export const heldIn = (caller: Caller, account: Account, roles: Roles): readonly string[] => {
-  if (caller.kind === 'service') return reaches(caller, account) ? caller.permissions : nothing;
+  if (caller.kind === 'service') return reaches(caller, account) ? caller.permissions : [];
   const member = presentMember(account, caller.id);
-  const ofRole = member?.status === 'active' ? (roles.get(member.role)?.permissions ?? nothing) : nothing;
-  const beyond = onPlatform(caller);
-  return beyond.length === 0 ? ofRole : [...beyond, ...ofRole];
+  const ofRole = member?.status === 'active' ? (roles.get(member.role)?.permissions ?? []) : [];
+  const platform = onPlatform(caller);
+  // As they are where they can be: what a list holds is worked out once for each list.
+  return platform.length === 0 ? ofRole : ofRole.length === 0 ? platform : [...platform, ...ofRole];
 };
 
 const reaches = (caller: Caller, account: Account): boolean => {
