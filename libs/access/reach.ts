@@ -6,6 +6,7 @@ import type { Account } from './account/account.js';
 import { presentMember } from './account/member.js';
 import type { Caller } from './caller.js';
 import { heldIn, holdsOnPlatform, permissionScopes, type Scope } from './permission.js';
+import type { Roles } from './role/role.js';
 import { memberKey } from './views/keys.js';
 
 /** What it takes to read something: a permission in the whole installation, or one in the account (null: to belong to it). */
@@ -60,6 +61,14 @@ const reaches = (caller: Caller, account: Account): boolean =>
     heldIn(caller, account, noRoles).length > 0 ||
     (caller.kind === 'user' && presentMember(account, caller.id) !== undefined));
 
+/** What the caller is by an account's state and the roles; undefined out of their reach, also when there is no such account. */
+export const standingOf = (caller: Caller, account: Account, roles: Roles): Standing | undefined => {
+  if (!reaches(caller, account)) return undefined;
+  const held = caller.kind === 'system' ? ['*@platform'] : heldIn(caller, account, roles);
+  const teamId = caller.kind === 'user' ? (presentMember(account, caller.id)?.teamId ?? null) : null;
+  return { accountId: account.id, held, teamId };
+};
+
 /** What the caller is in an account; undefined out of their reach, also when there is no such account. */
 export const standingIn = async (
   { access }: Pick<RightsReading, 'access'>,
@@ -68,12 +77,7 @@ export const standingIn = async (
 ): Promise<Standing | undefined> => {
   const role = await access.account(accountId, ({ members }) => members.get(caller.id)?.role);
   const roles = await access.roles(role);
-  return access.account(accountId, (account) => {
-    if (!reaches(caller, account)) return undefined;
-    const held = caller.kind === 'system' ? ['*@platform'] : heldIn(caller, account, roles);
-    const teamId = caller.kind === 'user' ? (presentMember(account, caller.id)?.teamId ?? null) : null;
-    return { accountId, held, teamId };
-  });
+  return access.account(accountId, (account) => standingOf(caller, account, roles));
 };
 
 const belongs = (caller: Caller, { held }: Standing): boolean =>

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Aggregate, Fact } from './aggregate.js';
+import type { States } from './at-hand.js';
 import { CommandLoop } from './command-loop.js';
 import type { EventSealer } from './event-sealer.js';
 import { type EventStore, StoreUnavailable } from './event-store.js';
@@ -144,7 +145,7 @@ describe('a log that other processes write to', () => {
     await adds(here, 1);
     log.down = true;
     await expect(sumOf(here)).rejects.toMatchObject({ code: 'cannot-confirm' });
-    await expect(here.atOneMoment(({ look }) => look(counter, 'one', ({ sum }) => sum))).rejects.toMatchObject({
+    await expect(here.atOneMoment([({ look }) => look(counter, 'one', ({ sum }) => sum)])).rejects.toMatchObject({
       code: 'cannot-confirm',
     });
     await expect(adds(here, 1)).rejects.toThrow(StoreUnavailable);
@@ -160,33 +161,51 @@ describe.each([
   ['a log of its own', () => new CommandLoop({ store: log.inner, types, sealer: openly, patienceMs: 200 })],
   ['a shared log', () => here],
 ])('states of several streams, on %s', (name, open) => {
-  /** What is seen where something happens between two looks; `one` is never less than `two`. */
-  const seen = (loop: CommandLoop, meanwhile: () => Promise<unknown>) =>
-    loop.atOneMoment(async ({ look }) => {
-      const one = await look(counter, 'one', ({ sum }) => sum);
-      await meanwhile();
-      return [one, await look(counter, 'two', ({ sum }) => sum)];
-    });
   const writer = (loop: CommandLoop) => (name === 'a shared log' ? elsewhere : loop);
+  /** How much `one` is ahead of `two`. */
+  const lead = (loop: CommandLoop) =>
+    loop.atOneMoment([
+      ({ look }) => look(counter, 'one', ({ sum: one }) => look(counter, 'two', ({ sum: two }) => one - two)),
+    ]);
 
-  it('are looked at again where one has moved on: never a mixture that there was not', async () => {
+  it('are never a mixture that there was not', async () => {
     const loop = open();
-    let times = 0;
-    const meanwhile = async (): Promise<void> => {
-      times += 1;
-      if (times > 1) return;
-      await adds(writer(loop), 1, 'one');
-      await adds(writer(loop), 1, 'two');
-    };
-    await sumOf(loop, {}, 'one');
-    await sumOf(loop, {}, 'two');
-    expect(await seen(loop, meanwhile)).toEqual([1, 1]);
-    expect(times).toBe(2);
+    let left = 30;
+    const writing = (async () => {
+      for (; left > 0; left -= 1) {
+        await adds(writer(loop), 1, 'one');
+        // So that looks fall between the two as well.
+        for (let turns = 0; turns < left % 7; turns += 1) await new Promise(setImmediate);
+        await adds(writer(loop), 1, 'two');
+      }
+    })();
+    const leads = new Set<number | undefined>();
+    while (left > 0) {
+      const [ahead] = await lead(loop);
+      leads.add(ahead);
+      await new Promise(setImmediate);
+    }
+    await writing;
+    expect([0, 1]).toEqual(expect.arrayContaining([...leads]));
+    expect(await lead(loop)).toEqual([0]);
   });
 
-  it('are not confirmed where they never stand still', async () => {
+  it('that are not folded yet are folded together, and refused on only then', async () => {
     const loop = open();
-    const restless = () => adds(writer(loop), 0, 'one');
-    await expect(seen(loop, restless)).rejects.toMatchObject({ code: 'cannot-confirm' });
+    await adds(writer(loop), 7, 'two');
+    const works = ['one', 'two'].map(
+      (id) =>
+        ({ look }: States) =>
+          look(counter, id, ({ sum }) => (sum > 5 ? refuse('too-much') : sum)),
+    );
+    await expect(loop.atOneMoment(works)).rejects.toMatchObject({ code: 'too-much' });
+    await adds(writer(loop), -7, 'two');
+    expect(await loop.atOneMoment(works)).toEqual([0, 0]);
   });
+});
+
+it('states of a shared log are not confirmed where they never stand still', async () => {
+  const work = ({ look }: States) => look(counter, 'one', ({ sum }) => sum);
+  log.meanwhile = () => adds(elsewhere, 0, 'one');
+  await expect(here.atOneMoment([work, work])).rejects.toMatchObject({ code: 'cannot-confirm' });
 });

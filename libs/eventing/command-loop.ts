@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Aggregate, type Fact, streamOf } from './aggregate.js';
+import { NotAtHand, type Run, runOn, type States, type Work } from './at-hand.js';
 import type { CommandContext, Outcome } from './command.js';
 import type { EventSealer } from './event-sealer.js';
 import { type EventStore, type NewEvent, RevisionConflict } from './event-store.js';
@@ -44,16 +45,6 @@ export interface ReadOptions {
   readonly withinMs?: number;
   /** Answers from the state as it was last known where the log can't be asked, if there is one. */
   readonly evenStale?: boolean;
-}
-
-/** States of streams. What a function is given it must not keep. */
-export interface States {
-  readonly look: <State, Result>(
-    aggregate: Aggregate<State>,
-    id: string,
-    look: (state: State, revision: bigint) => Result,
-    options?: Pick<ReadOptions, 'withinMs'>,
-  ) => Promise<Result>;
 }
 
 /** The answer of a turn comes once everything it was decided on is durable. */
@@ -128,7 +119,7 @@ export class CommandLoop {
     { withinMs, evenStale = false }: ReadOptions = {},
   ): Promise<Result> {
     const atHand = this.#streams.atHand(aggregate, id);
-    if (atHand !== undefined) return look(atHand.state, atHand.revision);
+    if (atHand !== undefined && this.#streams.isTrue(atHand)) return look(atHand.state, atHand.revision);
     try {
       return await this.#again('cannot-confirm', async () => {
         const { entry, revision, durable } = seenNow(await this.#streams.newest(aggregate, id, withinMs));
@@ -142,33 +133,41 @@ export class CommandLoop {
   }
 
   /**
-   * Works on the states of several streams as they all stood at one moment: done again while one that was looked at has moved on.
-   * @throws Refusal cannot-confirm when they do not stand still in time, or the log does not say
+   * What works make of the states of several streams as they all stood at one moment: done again while one that was looked at has moved on.
+   * @throws Refusal the first work's own; cannot-confirm when they do not stand still in time, or the log does not say
    */
-  async atOneMoment<Result>(work: (states: States) => Promise<Result>): Promise<Result> {
+  async atOneMoment<Result>(works: readonly Work<Result>[]): Promise<readonly Result[]> {
+    const { run, unsettled } = this.#look(works);
+    if (run.lacking.length === 0 && unsettled.size === 0) return run.results();
     try {
       return await this.#again('cannot-confirm', async () => {
-        const looked = new Map<string, { readonly seen: Seen; readonly withinMs: number | undefined }>();
-        const answer = await untold(() =>
-          work({
-            look: async (aggregate, id, look, { withinMs } = {}) => {
-              const seen = seenNow(await this.#streams.known(aggregate, id));
-              const earlier = looked.get(seen.entry.stream)?.seen;
-              if (earlier !== undefined && earlier.revision !== seen.revision) throw new StateOutdated();
-              looked.set(seen.entry.stream, { seen, withinMs });
-              return look(seen.entry.state, seen.revision);
-            },
-          }),
+        let looked = this.#look(works);
+        for (; looked.run.lacking.length > 0; looked = this.#look(works)) await Promise.all(looked.run.lacking);
+        // That it was the truth is found out from here on.
+        await Promise.all(
+          [...looked.unsettled.values()].map(({ seen, withinMs }) => this.#streams.settled(seen, withinMs)),
         );
-        // All stood as they were seen at this moment; that it was the truth is found out from here on.
-        if (looked.size > 1)
-          for (const { seen } of looked.values()) if (seen.entry.revision !== seen.revision) throw new StateOutdated();
-        await Promise.all([...looked.values()].map(({ seen, withinMs }) => this.#streams.settled(seen, withinMs)));
-        return answer();
+        return looked.run.results();
       });
     } catch (error) {
       throw unconfirmed(error);
     }
+  }
+
+  /** A run on the states as they are folded by now, and what of them must still settle before anybody is told. */
+  #look<Result>(works: readonly Work<Result>[]): {
+    readonly run: Run<Result>;
+    readonly unsettled: ReadonlyMap<string, { readonly seen: Seen; readonly withinMs: number | undefined }>;
+  } {
+    const unsettled = new Map<string, { readonly seen: Seen; readonly withinMs: number | undefined }>();
+    const look: States['look'] = (aggregate, id, of, options) => {
+      const entry = this.#streams.atHand(aggregate, id);
+      if (entry === undefined) throw new NotAtHand(this.#streams.known(aggregate, id));
+      if (!this.#streams.isTrue(entry))
+        unsettled.set(entry.stream, { seen: seenNow(entry), withinMs: options?.withinMs });
+      return of(entry.state, entry.revision);
+    };
+    return { run: runOn({ look }, works), unsettled };
   }
 
   async #lastKnown<State, Result>(

@@ -24,7 +24,11 @@ export class OwnStreams implements Streams {
   }
 
   atHand<State>(aggregate: Aggregate<State>, id: string): StreamState<State> | undefined {
-    return this.#states.settled(streamOf(aggregate, id)) as StreamState<State> | undefined;
+    return this.#states.kept(streamOf(aggregate, id)) as StreamState<State> | undefined;
+  }
+
+  isTrue({ pending, outdated }: StreamState<unknown>): boolean {
+    return pending === 0 && !outdated;
   }
 
   async known<State>(aggregate: Aggregate<State>, id: string): Promise<StreamState<State>> {

@@ -38,9 +38,13 @@ export class SharedStreams implements Streams {
     this.#kept = new LRUCache({ max: options.kept });
   }
 
-  /** Only the log can say that nobody else has appended. */
-  atHand(): undefined {
-    return undefined;
+  atHand<State>(aggregate: Aggregate<State>, id: string): StreamState<State> | undefined {
+    return this.#kept.get(streamOf(aggregate, id))?.entry as StreamState<State> | undefined;
+  }
+
+  /** Others may have added to it. */
+  isTrue(): boolean {
+    return false;
   }
 
   async known<State>(aggregate: Aggregate<State>, id: string): Promise<StreamState<State>> {

@@ -14,16 +14,18 @@ export class StreamStates {
     this.#recent = new LRUCache({ max });
   }
 
-  /** The state of a stream, if it is kept and no append to it is under way. */
-  settled(stream: string): StreamState<unknown> | undefined {
-    return this.#appending.has(stream) ? undefined : this.#recent.get(stream);
+  /** The state of a stream where it is kept and nothing of it has failed. */
+  kept(stream: string): StreamState<unknown> | undefined {
+    const appending = this.#appending.get(stream);
+    if (appending !== undefined) return appending.outdated ? undefined : appending;
+    return this.#recent.get(stream);
   }
 
   /** The state of a stream, folded by the function when it is not kept. */
   async get(stream: string, fold: () => Promise<StreamState<unknown>>): Promise<StreamState<unknown>> {
     for (let failed = this.#failedOf(stream); failed !== undefined; failed = this.#failedOf(stream))
       await failed.durable.catch(() => undefined);
-    const kept = this.#appending.get(stream) ?? this.#recent.get(stream);
+    const kept = this.kept(stream);
     if (kept !== undefined) return kept;
     const folding = this.#folding.get(stream) ?? fold();
     this.#folding.set(stream, folding);

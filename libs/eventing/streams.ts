@@ -19,8 +19,10 @@ export const seenNow = <State>(entry: StreamState<State>): Seen<State> => {
 
 /** The folded streams of a process: how they come to be known, added to, and found to be the truth. */
 export interface Streams {
-  /** What {@link newest} would give, durable, where that is at hand; undefined where it has to be found out. */
+  /** The state as this process has it folded by now; undefined where it must be folded first. */
   atHand<State>(aggregate: Aggregate<State>, id: string): StreamState<State> | undefined;
+  /** Whether a state at hand is the truth as it stands, so that it needs no {@link settled}. */
+  isTrue(entry: StreamState<unknown>): boolean;
   /** The state as this process knows it, folded now if it is not kept; it may turn out old or never durable. @throws StoreUnavailable */
   known<State>(aggregate: Aggregate<State>, id: string): Promise<StreamState<State>>;
   /**

@@ -107,15 +107,12 @@ const judgeRole = (question: Question, member: Member, access: Access | undefine
   const scopes = permission === null ? [] : permissionScopes(role?.permissions ?? [], permission);
   const code = permission === null ? 'granted' : judgeScopes(scopes, permission, member, resource);
   const roleSetBy = own === null || access === undefined ? member.roleSetBy : access.roleSetBy;
-  const definedBy = permission === null || role === undefined ? [] : [role.definedBy];
-  const causes = new Set([
-    ...(access === undefined ? [member.statusSetBy] : [access.grantedBy]),
-    roleSetBy,
-    ...definedBy,
-  ]);
+  const causes = [access === undefined ? member.statusSetBy : access.grantedBy];
+  const definedBy = permission === null ? undefined : role?.definedBy;
+  for (const cause of [roleSetBy, definedBy]) if (cause !== undefined && !causes.includes(cause)) causes.push(cause);
   return {
     allowed: code === 'granted',
-    because: { code, role: own ?? member.role, permission, scopes, causes: [...causes] },
+    because: { code, role: own ?? member.role, permission, scopes, causes },
     validUntil: code === 'granted' ? (access?.expiresAt ?? null) : null,
   };
 };
