@@ -5,7 +5,7 @@ import type { ViewReader } from '#eventing/view-reader.js';
 import type { Authenticator } from '#platform/authentication.js';
 import type { AuthenticatedCaller } from '#platform/exchange.js';
 import { type ApiKey, apiKeyAggregate, keyStatus } from './api-key/api-key.js';
-import { apiKeyIdOf, apiKeySha256 } from './api-key/secret.js';
+import { apiKeyOf } from './api-key/secret.js';
 import type { Caller, KeyScope } from './caller.js';
 import type { ApiKeyRow } from './views/api-keys.js';
 
@@ -51,8 +51,7 @@ const keyOfLog = async ({ loop }: KeyReading, id: string): Promise<ApiKey> => {
 export const apiKeyAuthenticator = (reading: KeyReading, now: () => Date = () => new Date()): Authenticator => ({
   authenticate: async (bearer) => {
     if (!bearer.startsWith('grk_')) return undefined;
-    const id = apiKeyIdOf(bearer);
-    const secretSha256 = apiKeySha256(bearer);
+    const { id, secretSha256 } = apiKeyOf(bearer);
     const key = await keyOfLog(reading, id).catch((error: unknown) => {
       if (error instanceof Refusal && error.code === 'cannot-confirm')
         return keyOfView(reading, id, secretSha256, now());

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { base32 } from '#eventing/ids.js';
 
 const secretBytes = 32;
 const idBytes = 16;
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer');
+const idOf = (digest: Buffer): string => `key_${base32(digest.subarray(0, idBytes))}`;
 
 /** A new secret: `grk_` and 43 base64url characters of 256 random bits. */
 export const newApiKeySecret = (seed: Uint8Array = randomBytes(secretBytes)): string =>
@@ -14,4 +15,10 @@ export const newApiKeySecret = (seed: Uint8Array = randomBytes(secretBytes)): st
 export const apiKeySha256 = (secret: string): string => sha256(secret).toString('hex');
 
 /** The key's id, found from the secret alone: `key_` and the first 128 bits of its SHA-256. */
-export const apiKeyIdOf = (secret: string): string => `key_${base32(sha256(secret).subarray(0, idBytes))}`;
+export const apiKeyIdOf = (secret: string): string => idOf(sha256(secret));
+
+/** Both of a secret that somebody calls with. */
+export const apiKeyOf = (secret: string): { readonly id: string; readonly secretSha256: string } => {
+  const digest = sha256(secret);
+  return { id: idOf(digest), secretSha256: digest.toString('hex') };
+};
