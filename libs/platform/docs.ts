@@ -15,14 +15,14 @@ const contentSecurityPolicy =
 /** Serves /openapi.json and, readable, /docs; all from this server. */
 export const serveDocs = (app: NestFastifyApplication): void => {
   let document: OpenAPIObject | undefined;
-  app
-    .getHttpAdapter()
-    .getInstance()
-    .addHook('onSend', (request, reply, _payload, done) => {
-      if (request.routeOptions.url?.startsWith('/docs') === true)
-        reply.header('Content-Security-Policy', contentSecurityPolicy);
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', (route) => {
+    if (!route.url.startsWith('/docs')) return;
+    route.onSend = [route.onSend ?? []].flat().concat((_request, reply, _payload, done) => {
+      reply.header('Content-Security-Policy', contentSecurityPolicy);
       done();
     });
+  });
   SwaggerModule.setup('docs', app, () => (document ??= openApiDocument(app)), {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],

@@ -29,11 +29,12 @@ export interface Exchange {
   details?: RequestDetails;
 }
 
-const exchanges = new WeakMap<FastifyRequest, Exchange>();
+interface Carrier {
+  grantrailExchange?: Exchange;
+}
 
 /** The exchange of a request, the same one each time. */
 export const exchangeOf = (request: FastifyRequest): Exchange => {
-  let exchange = exchanges.get(request);
-  if (exchange === undefined) exchanges.set(request, (exchange = {}));
-  return exchange;
+  const carrier = request as Carrier;
+  return (carrier.grantrailExchange ??= {});
 };

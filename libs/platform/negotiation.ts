@@ -5,7 +5,7 @@ import { contentTypeOf } from './routes.js';
 
 /** Whether an Accept header (RFC 9110, section 12.5.1) lets a content type through; the most specific range decides. */
 export const accepts = (header: string | undefined, contentType: string): boolean => {
-  if (header === undefined || header.trim() === '') return true;
+  if (header === undefined || header === contentType || header === '*/*' || header.trim() === '') return true;
   const [type = ''] = contentType.split('/');
   const ranges = ['*/*', `${type}/*`, contentType];
   const found = header.split(',').flatMap((part) => {

@@ -62,22 +62,43 @@ export const Codes = (...codes: readonly ProblemCode[]): MethodDecorator =>
 export const Pagination = (kind: 'cursor' | 'after'): MethodDecorator =>
   applyDecorators(ApiExtension('x-pagination', kind));
 
+/** All that a route declares. */
+interface Declarations {
+  readonly access: Access | undefined;
+  readonly rateLimit: keyof RateLimitConfig | undefined;
+  readonly contentType: string;
+  readonly isCommand: boolean;
+}
+
+type Handler = ReturnType<ExecutionContext['getHandler']>;
 const reflector = new Reflector();
-const of = (key: string, context: ExecutionContext): unknown => reflector.get<unknown>(key, context.getHandler());
+const known = new WeakMap<Handler, Declarations>();
+
+const readDeclarations = (handler: Handler): Declarations => {
+  const of = (key: string): unknown => reflector.get<unknown>(key, handler);
+  return {
+    access: of(accessKey) as Access | undefined,
+    rateLimit: of(rateLimitKey) as keyof RateLimitConfig | undefined,
+    contentType: (of(answersKey) as string | undefined) ?? 'application/json',
+    isCommand: of(METHOD_METADATA) !== RequestMethod.GET && of(questionKey) !== true,
+  };
+};
+
+const declarationsOf = (context: ExecutionContext): Declarations => {
+  const handler = context.getHandler();
+  let declarations = known.get(handler);
+  if (declarations === undefined) known.set(handler, (declarations = readDeclarations(handler)));
+  return declarations;
+};
 
 /** What the route of a request declares; the server doesn't start with one that declares nothing. */
-export const accessOf = (context: ExecutionContext): Access | undefined => of(accessKey, context) as Access | undefined;
+export const accessOf = (context: ExecutionContext): Access | undefined => declarationsOf(context).access;
 export const rateLimitOf = (context: ExecutionContext): keyof RateLimitConfig | undefined =>
-  of(rateLimitKey, context) as keyof RateLimitConfig | undefined;
-export const contentTypeOf = (context: ExecutionContext): string =>
-  (of(answersKey, context) as string | undefined) ?? 'application/json';
+  declarationsOf(context).rateLimit;
+export const contentTypeOf = (context: ExecutionContext): string => declarationsOf(context).contentType;
 
 /** Whether a route may change something. */
-export const isCommand = (context: ExecutionContext): boolean => {
-  const handler = context.getHandler();
-  const method = reflector.get<RequestMethod | undefined>(METHOD_METADATA, handler);
-  return method !== RequestMethod.GET && of(questionKey, context) !== true;
-};
+export const isCommand = (context: ExecutionContext): boolean => declarationsOf(context).isCommand;
 
 /** A route that doesn't say who may call it. */
 export class UndeclaredRoutes extends Error {
