@@ -48,9 +48,15 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   [/\?[^\s"']*/g, '?[query]'],
 ];
 
+const tokenLength = 43;
+/** Something of every secret that fits into a short text; a long one may be a token whole. */
+const mark = /grk_|bearer|eyJ|[@?]/i;
+
 /** Text without keys, tokens, e-mail addresses and query strings: for messages of errors, which may quote anything. */
 export const scrub = (text: string): string =>
-  secrets.reduce((rest, [pattern, mark]) => rest.replace(pattern, mark), text);
+  text.length >= tokenLength || mark.test(text)
+    ? secrets.reduce((rest, [pattern, mask]) => rest.replace(pattern, mask), text)
+    : text;
 
 const maxCauses = 5;
 const errorOf = (error: unknown, depth = 0): unknown => {
@@ -73,16 +79,32 @@ const allowed = (line: Record<string, unknown>): Record<string, unknown> => {
   return kept;
 };
 
+/** Standard output; the lines of a turn of the event loop are written at once. */
+const stdout = (): DestinationStream => {
+  const destination = pino.destination({ dest: 1, sync: true, minLength: 8 * 1024 });
+  let isDue = false;
+  const flush = (): void => {
+    isDue = false;
+    destination.flushSync();
+  };
+  process.on('exit', flush);
+  return {
+    write: (line) => {
+      destination.write(line);
+      if (isDue) return;
+      isDue = true;
+      setImmediate(flush);
+    },
+  };
+};
+
 /** A logger to stdout, or to the given stream. */
 export const createLogger = ({ level, stream }: { level: LogLevel; stream?: DestinationStream }): Logger => {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const formatters = { level: (label: string) => ({ level: label }) };
   // Errors are made plain by `allowed`; pino's own serializer would take them for something else.
   const serializers = { err: (error: unknown) => error };
-  const log =
-    stream === undefined
-      ? pino({ ...options, formatters, serializers })
-      : pino({ ...options, formatters, serializers }, stream);
+  const log = pino({ ...options, formatters, serializers }, stream ?? stdout());
   const write =
     (name: 'error' | 'warn' | 'info' | 'debug'): Write =>
     (line, message) =>
