@@ -9,6 +9,8 @@ export interface ProcessSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Words put before the command, such as `ip netns exec name`. */
   readonly within?: readonly string[];
+  /** The file that is run; the built server's own when left out. */
+  readonly entry?: string;
 }
 
 /** One process of the built server. */
@@ -25,10 +27,14 @@ export class ServerProcess {
     return this.settings.env;
   }
 
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
   /** Starts the process; resolves once it is ready, rejects with what it said when it ends before. */
   async run(shared: Readonly<Record<string, string>>): Promise<void> {
     this.output.length = 0;
-    const words = [...(this.settings.within ?? []), process.execPath, entry];
+    const words = [...(this.settings.within ?? []), process.execPath, this.settings.entry ?? entry];
     const child = spawn(words[0]!, words.slice(1), {
       env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...shared, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
