@@ -1,0 +1,66 @@
+// Runs one reactor of a data folder, until it is through or has died.
+import { Access } from '#access/access.js';
+import { type ContinueCascade, continueCascade } from '#access/account/continue-cascade.js';
+import { accountAggregate } from '#access/account/account.js';
+import { eventTypes } from '#access/events.js';
+import { assignPublishedApplications } from '#access/reactors/assign-published-applications.js';
+import { finishCascades } from '#access/reactors/finish-cascades.js';
+import { mailInvitations, mailQueue } from '#delivery/mail/mail-invitations.js';
+import { CommandLoop } from '#eventing/command-loop.js';
+import { doneJobsName, jobsDoneOnce } from '#eventing/done-jobs.js';
+import { ownLeases } from '#eventing/leases.js';
+import { type Reactor, ReactorRunner } from '#eventing/reactor.js';
+import { blindIndexer } from '#privacy/claims.js';
+import { sqliteJobs } from '#store-sqlite/jobs.js';
+import { checkpointBeforeWork } from './checkpoint-first.js';
+import { Death } from './death.js';
+import { dyingAtAppends, dyingAtNotes, dyingReactor } from './dying-stores.js';
+import { openFolder } from './opened-folder.js';
+import { sendMails } from './sent-mails.js';
+
+const [folder = '', name = '', dieAt = '0', batchSize = '1', control] = process.argv.slice(2);
+
+const opened = await openFolder(folder);
+const { master, vault, privacy, sealer } = opened;
+const death = new Death(opened.file('deaths'), Number(dieAt));
+const log = dyingAtAppends(opened.log, death);
+const views = dyingAtNotes(opened.views, doneJobsName, death);
+const loop = new CommandLoop({ store: log, types: eventTypes, sealer, sharedLog: false });
+const noKeys = () => Promise.resolve([]);
+const access = new Access(loop, { plans: ['free'] }, vault, ownLeases(), privacy, blindIndexer(master), noKeys);
+const jobs = sqliteJobs(opened.file('jobs.db'));
+const jobsOnce = jobsDoneOnce(jobs, views);
+
+/** What the command bus does with the one command that reactors issue. */
+const commands = {
+  execute: (command: ContinueCascade) =>
+    access.decide(accountAggregate, command.accountId, command, (account) => continueCascade(command, account)),
+};
+const reactors: readonly Reactor[] = [
+  assignPublishedApplications(access),
+  finishCascades(access, commands as never),
+  mailInvitations(jobsOnce),
+];
+const found = reactors.find((one) => one.name === name);
+if (found === undefined) throw new Error(`there is no reactor ${name}`);
+const dying = dyingReactor(found, views, death);
+const reactor = control === 'checkpoint-first' ? checkpointBeforeWork(dying, dying.checkpoints ?? views) : dying;
+
+const upTo = await log.head();
+const runner = new ReactorRunner({
+  reactor,
+  log,
+  store: views,
+  upcast: opened.reading.upcast,
+  batchSize: Number(batchSize),
+});
+await runner.start();
+const isMailing = name === 'mail-invitations';
+const stopMails = isMailing ? await sendMails({ opened, access, jobs: jobsOnce, death }) : undefined;
+await runner.waitFor(upTo);
+await runner.stop();
+while (isMailing && (await jobs.counts(mailQueue)).waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+await stopMails?.();
+await jobs.close();
+await opened.close();
+process.stdout.write(`${death.moments}\n`);
