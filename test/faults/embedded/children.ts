@@ -9,16 +9,27 @@ import type { Died } from './death.js';
 const here = import.meta.dirname;
 const preload = join(here, 'compiled.js');
 
-/** Runs a child of this folder on the built product; gives what it printed, or null when it was killed. */
-export const runChild = async (file: string, words: readonly (string | number)[]): Promise<string | null> => {
-  const node = ['--no-warnings', '--import', preload, join(here, file)];
-  const child = spawn(process.execPath, [...node, ...words.map(String)], { stdio: ['ignore', 'pipe', 'pipe'] });
+export interface Ended {
+  readonly killed: boolean;
+  /** What it had printed. */
+  readonly output: string;
+}
+
+/** Runs a child of this folder on the built product to its end; `within` are words put before the command. */
+export const runChild = async (
+  file: string,
+  words: readonly (string | number)[],
+  within: readonly string[] = [],
+): Promise<Ended> => {
+  const node = [process.execPath, '--no-warnings', '--import', preload, join(here, file), ...words.map(String)];
+  const [command, ...rest] = [...within, ...node] as [string, ...string[]];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   const [output, errors] = await said;
-  if (signal === 'SIGKILL') return null;
-  if (code !== 0) throw new Error(`${file} ${words.join(' ')} ended with ${code ?? signal}: ${errors}`);
-  return output;
+  const killed = signal === 'SIGKILL';
+  if (!killed && code !== 0) throw new Error(`${file} ${words.join(' ')} ended with ${code ?? signal}: ${errors}`);
+  return { killed, output };
 };
 
 export interface Lives {
@@ -28,7 +39,7 @@ export interface Lives {
   readonly moments: number;
   readonly random: Random;
   /** Runs the child once on its folder, to die at the n-th moment; see {@link runChild}. */
-  readonly run: (dieAt: number) => Promise<string | null>;
+  readonly run: (dieAt: number) => Promise<Ended>;
 }
 
 /** Shorter lives than these come nowhere: what is done between two checkpoints has five moments. */
@@ -37,7 +48,7 @@ const shortest = 6;
 /** Starts a child again and again, killed each time but the last; gives how often it was. */
 export const liveThrough = async ({ kills, moments, random, run }: Lives): Promise<number> => {
   const longest = Math.max(shortest, Math.floor(moments / kills));
-  for (let killed = 0; killed < kills; killed += 1) if ((await run(1 + random.below(longest))) !== null) return killed;
+  for (let killed = 0; killed < kills; killed += 1) if (!(await run(1 + random.below(longest))).killed) return killed;
   await run(0);
   return kills;
 };

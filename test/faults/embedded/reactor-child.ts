@@ -1,33 +1,26 @@
 // Runs one reactor of a data folder, until it is through or has died.
-import { Access } from '#access/access.js';
 import { type ContinueCascade, continueCascade } from '#access/account/continue-cascade.js';
 import { accountAggregate } from '#access/account/account.js';
-import { eventTypes } from '#access/events.js';
 import { assignPublishedApplications } from '#access/reactors/assign-published-applications.js';
 import { finishCascades } from '#access/reactors/finish-cascades.js';
 import { mailInvitations, mailQueue } from '#delivery/mail/mail-invitations.js';
-import { CommandLoop } from '#eventing/command-loop.js';
 import { doneJobsName, jobsDoneOnce } from '#eventing/done-jobs.js';
-import { ownLeases } from '#eventing/leases.js';
 import { type Reactor, ReactorRunner } from '#eventing/reactor.js';
-import { blindIndexer } from '#privacy/claims.js';
 import { sqliteJobs } from '#store-sqlite/jobs.js';
 import { checkpointBeforeWork } from './checkpoint-first.js';
 import { Death } from './death.js';
 import { dyingAtAppends, dyingAtNotes, dyingReactor } from './dying-stores.js';
+import { openAccess } from './opened-access.js';
 import { openFolder } from './opened-folder.js';
 import { sendMails } from './sent-mails.js';
 
 const [folder = '', name = '', dieAt = '0', batchSize = '1', control] = process.argv.slice(2);
 
 const opened = await openFolder(folder);
-const { master, vault, privacy, sealer } = opened;
 const death = new Death(opened.file('deaths'), Number(dieAt));
 const log = dyingAtAppends(opened.log, death);
 const views = dyingAtNotes(opened.views, doneJobsName, death);
-const loop = new CommandLoop({ store: log, types: eventTypes, sealer, sharedLog: false });
-const noKeys = () => Promise.resolve([]);
-const access = new Access(loop, { plans: ['free'] }, vault, ownLeases(), privacy, blindIndexer(master), noKeys);
+const access = openAccess(opened, log);
 const jobs = sqliteJobs(opened.file('jobs.db'));
 const jobsOnce = jobsDoneOnce(jobs, views);
 

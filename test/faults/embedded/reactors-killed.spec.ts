@@ -130,7 +130,8 @@ describe.each(Object.entries(reactors))(`%s, its process killed ${kills} times, 
 
   beforeAll(async () => {
     path = await begun(name);
-    moments = Number(await run(await copyOf(path, `${name}-whole`))(0));
+    const { output } = await run(await copyOf(path, `${name}-whole`))(0);
+    moments = Number(output);
   }, 240_000);
 
   it(

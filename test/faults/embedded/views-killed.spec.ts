@@ -57,7 +57,8 @@ const proof = async (name: string, path: string): Promise<Verification> => {
 
 const momentsOf = async (name: string): Promise<number> => {
   const path = await begun(name, `${name}-whole`);
-  return Number(await runChild('view-child.ts', [path, name, 0, batchSize]));
+  const { output } = await runChild('view-child.ts', [path, name, 0, batchSize]);
+  return Number(output);
 };
 
 /** Kinds of moments that a process died at. */
