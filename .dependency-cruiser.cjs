@@ -80,6 +80,18 @@ module.exports = {
       to: { path: `${nest}|${drivers}` },
     },
     {
+      name: 'servers-behind-one-door',
+      severity: 'error',
+      from: { path: '^apps/', pathNot: '^apps/server/distributed-engines\\.ts$|\\.spec\\.ts$' },
+      to: { path: '^libs/(store-eventstoredb|store-mongodb|jobs-bullmq)/' },
+    },
+    {
+      name: 'servers-loaded-on-demand',
+      severity: 'error',
+      from: {},
+      to: { path: '^apps/server/distributed-engines\\.ts$', dynamic: false },
+    },
+    {
       name: 'drivers-in-their-adapter-only',
       severity: 'error',
       from: { path: '^(libs|apps)/', pathNot: `^libs/(${stores})/` },

@@ -22,7 +22,8 @@ import { whereMongodb } from '../../test/servers/mongodb.js';
 import { eventstoredbSimulator } from '../../test/servers/simulator-server.js';
 import { redisServer, whereRedis } from '../../test/servers/redis.js';
 import type { TestServer } from '../../test/servers/test-server.js';
-import { openDistributed, openEmbedded } from '../server/engines.js';
+import { openEmbedded } from '../server/engines.js';
+import { openDistributed } from '../server/open-distributed.js';
 import { busOf, installationOn, keyed, operator, prepared, run } from '../server/installation.spec-kit.js';
 import { runCli } from './program.js';
 

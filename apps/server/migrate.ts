@@ -13,8 +13,9 @@ import { type Config, type Profile, readConfig } from '#platform/config.js';
 import { createLogger } from '#platform/logging.js';
 import { keyWrap, WrongMasterKey } from '#privacy/key-wrap.js';
 import { loadMasterKey } from '#privacy/master-key.js';
-import { type Engines, openDistributed, openEmbedded } from './engines.js';
+import { type Engines, openEmbedded } from './engines.js';
 import { Installation, timerLease } from './installation.js';
+import { openDistributed } from './open-distributed.js';
 
 export interface MovedInstallation extends Migrated {
   /** The id of the source's log. */

@@ -3,11 +3,12 @@ import { CommandBus } from '@nestjs/cqrs';
 import { type Config, type Parts, readConfig } from '#platform/config.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { createLogger, type Logger } from '#platform/logging.js';
-import { openDistributed, openEmbedded } from './engines.js';
+import { openEmbedded } from './engines.js';
 import { CommandsModule } from './commands.module.js';
 import { isExplained } from './explained.js';
 import { observe } from './health.js';
 import { Installation } from './installation.js';
+import { openDistributed } from './open-distributed.js';
 import { ServerModule } from './server.module.js';
 import { waitForEngines } from './wait-for-engines.js';
 
