@@ -100,7 +100,8 @@ jest('unit specs and contract suites', [
 ]);
 jest('simulated servers', ['--selectProjects', 'simulators']);
 const system = ['--selectProjects', 'system', '--runInBand'];
-if (!isDistributed) jest('whole-system tests', system);
+// One process is killed more often among the faults.
+if (!isDistributed) jest('whole-system tests', [...system, '--testPathIgnorePatterns', 'test/system/kills']);
 if (!isDistributed) jest('faults', ['--selectProjects', 'faults', '--runInBand', '--passWithNoTests']);
 // The data folder is the embedded profile's alone.
 const shared = [...system, '--testPathIgnorePatterns', 'test/system/data-folder'];

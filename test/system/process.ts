@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { processorWaitMs } from './processor-wait.js';
 
 const entry = new URL('../../dist/apps/server/main.js', import.meta.url).pathname;
 
@@ -29,6 +30,12 @@ export class ServerProcess {
 
   get pid(): number {
     return this.#process?.pid ?? 0;
+  }
+
+  /** See {@link processorWaitMs}. */
+  get processorWaitMs(): number {
+    const pid = this.#process?.pid;
+    return pid === undefined ? 0 : processorWaitMs(pid);
   }
 
   /** Starts the process; resolves once it is ready, rejects with what it said when it ends before. */
