@@ -42,12 +42,10 @@ export interface Lives {
   readonly run: (dieAt: number) => Promise<Ended>;
 }
 
-/** Shorter lives than these come nowhere: what is done between two checkpoints has five moments. */
-const shortest = 6;
-
 /** Starts a child again and again, killed each time but the last; gives how often it was. */
 export const liveThrough = async ({ kills, moments, random, run }: Lives): Promise<number> => {
-  const longest = Math.max(shortest, Math.floor(moments / kills));
+  // However long they are, all of them together never come to the end.
+  const longest = Math.floor(moments / kills);
   for (let killed = 0; killed < kills; killed += 1) if (!(await run(1 + random.below(longest))).killed) return killed;
   await run(0);
   return kills;

@@ -29,11 +29,11 @@ const lay = async (log: EventStore, events: readonly RecordedEvent[]): Promise<v
   );
 };
 
+/** What happened before a test begins. */
+export type History = (access: Access, vault: Vault) => Promise<void>;
+
 /** Lets a history happen and lays it down as the data folder of a server that has not yet looked at it: log, vault and master key. */
-export const layHistory = async (
-  folder: string,
-  happen: (access: Access, vault: Vault) => Promise<void>,
-): Promise<readonly RecordedEvent[]> => {
+export const layHistory = async (folder: string, happen: History): Promise<readonly RecordedEvent[]> => {
   const stores = kept();
   const vault = sqliteVault(join(folder, 'vault.db'));
   const masterKeyFile = join(folder, 'master.key');
@@ -86,8 +86,8 @@ const rarities = async (access: Access): Promise<void> => {
 
 /** Two accounts and all that can happen in them, with every fact there is. */
 export const wholeLife =
-  (seed: number, steps: number) =>
-  async (access: Access, vault: Vault): Promise<void> => {
+  (seed: number, steps: number): History =>
+  async (access, vault) => {
     const life = new Life(access, seed);
     await life.begin();
     for (let part = 0; part < 4; part += 1) {
@@ -101,8 +101,8 @@ const named = (n: number) => ({ firstName: 'Pat', lastName: `No ${n}`, email: `p
 
 /** So many invitations that nobody has answered. */
 export const unanswered =
-  (count: number) =>
-  async (access: Access): Promise<void> => {
+  (count: number): History =>
+  async (access) => {
     const [accountId] = accountIds;
     await access.decide(accountAggregate, accountId, keyed('open'), () => [
       fact('AccountOpened', { accountId, name: 'Acme', plan: 'free', externalId: undefined }),
@@ -111,12 +111,13 @@ export const unanswered =
       await run(access, new InviteUser({ accountId, userId: '', ...named(n), role: 'staff' }, keyed(`invite-${n}`)));
   };
 
-const takenApplication = 'app_taken';
+/** What is taken, where it is an application. */
+export const takenApplication = 'app_taken';
 
 /** So many accounts in which an application or a member was taken, and the server died before it took what hangs on them. */
 export const cutOffCascades =
-  (count: number) =>
-  async (access: Access): Promise<void> => {
+  (count: number): History =>
+  async (access) => {
     for (let n = 0; n < count; n += 1) {
       const accountId = `acc_cut_${n}`;
       const userIds = [`usr_cut_${n}_a`, `usr_cut_${n}_b`];
@@ -146,8 +147,8 @@ export const cutOffCascades =
 
 /** So many applications that an account publishes, and the server died before it assigned them to it. */
 export const cutOffRegistrations =
-  (count: number) =>
-  async (access: Access): Promise<void> => {
+  (count: number): History =>
+  async (access) => {
     const accountId = 'acc_publisher';
     await access.decide(accountAggregate, accountId, keyed('open'), () => [
       fact('AccountOpened', { accountId, name: 'Publisher', plan: 'free', externalId: undefined }),

@@ -4,6 +4,7 @@ import { startInstallation } from '#access/processes/start-platform.js';
 import type { ViewStore } from '#eventing/view-store.js';
 import { Views } from '#eventing/views.js';
 import { sqliteJobs } from '#store-sqlite/jobs.js';
+import { processorWaitMs } from '../../system/processor-wait.js';
 import { answeringEarly } from './early-answers.js';
 import { openAccess } from './opened-access.js';
 import { openFolder, viewNamed } from './opened-folder.js';
@@ -48,7 +49,7 @@ const caughtUp = async (): Promise<void> => {
 await views.start();
 await startInstallation(access, { given: `grk_${'a'.repeat(43)}`, issued: [] });
 await caughtUp();
-say({ ready: Date.now() });
+say({ ready: Date.now(), processorWaitMs: processorWaitMs(process.pid) });
 mark('opened');
 await playScenario(access, (key, { outcome: { events, position } }) =>
   say({ key, ids: events.map(({ id }) => id), position: String(position) }),

@@ -1,7 +1,7 @@
 /** What the scenario's child says, a line of JSON each. */
 export type Said =
-  /** When it could be asked (epoch ms). */
-  | { readonly ready: number }
+  /** When it could be asked (epoch ms), and for how long it had waited for processors that others had. */
+  | { readonly ready: number; readonly processorWaitMs: number }
   /** A command was answered. */
   | { readonly key: string; readonly ids: readonly string[]; readonly position: string }
   /** Whether a view is as a rebuild makes it. */
