@@ -9,7 +9,7 @@ import { applicationAggregate } from '#access/application/application.js';
 import { IssueApiKey } from '#access/api-key/issue-api-key.js';
 import { RevokeApiKey } from '#access/api-key/revoke-api-key.js';
 import { apiKeyIdOf, apiKeySha256, newApiKeySecret } from '#access/api-key/secret.js';
-import { fact } from '#access/events.js';
+import { type AccessFact, fact } from '#access/events.js';
 import { platformAggregate, platformId } from '#access/platform/platform.js';
 import { roleAggregate } from '#access/role/role.js';
 import { userAggregate } from '#access/user/user.js';
@@ -159,5 +159,34 @@ export const cutOffRegistrations =
       const owned = { publisherAccountId: accountId, ownerId: undefined, assignableBy: 'admins' } as const;
       const registered = fact('ApplicationRegistered', { applicationId, ...named, ...owned });
       await access.decide(applicationAggregate, applicationId, keyed(`register-${n}`), () => [registered]);
+    }
+  };
+
+const longAgo = '2020-01-01T00:00:00.000Z';
+
+/** An access or an invitation whose time is over, in turn. */
+const overdueThing = (accountId: string, n: number): AccessFact[] => {
+  const [userId, applicationId] = [`usr_over_${n}`, 'app_over'];
+  const member = { accountId, userId, role: 'staff', teamId: undefined, ...named(n) };
+  const grant = { grantId: `grt_over_${n}`, origin: 'assigned', role: undefined, expiresAt: longAgo } as const;
+  const invitation = { invitationId: `inv_over_${n}`, issue: 1, applicationIds: [], expiresAt: longAgo };
+  return n % 2 === 0
+    ? [fact('MemberJoined', member), fact('AccessGranted', { accountId, userId, applicationId, ...grant })]
+    : [fact('UserInvited', { ...member, ...invitation, tokenSha256: '0'.repeat(64) })];
+};
+
+/** So many accesses and invitations whose time is over, and nobody was there to say so. */
+export const overdue =
+  (count: number): History =>
+  async (access) => {
+    const perAccount = 50;
+    for (let from = 0; from < count; from += perAccount) {
+      const accountId = `acc_over_${from}`;
+      const numbers = Array.from({ length: Math.min(perAccount, count - from) }, (_, index) => from + index);
+      await access.decide(accountAggregate, accountId, keyed(`over-${from}`), () => [
+        fact('AccountOpened', { accountId, name: `Over ${from}`, plan: 'free', externalId: undefined }),
+        fact('ApplicationAssigned', { accountId, applicationId: 'app_over', origin: 'assigned' }),
+        ...numbers.flatMap((n) => overdueThing(accountId, n)),
+      ]);
     }
   };

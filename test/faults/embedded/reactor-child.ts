@@ -1,6 +1,4 @@
 // Runs one reactor of a data folder, until it is through or has died.
-import { type ContinueCascade, continueCascade } from '#access/account/continue-cascade.js';
-import { accountAggregate } from '#access/account/account.js';
 import { assignPublishedApplications } from '#access/reactors/assign-published-applications.js';
 import { finishCascades } from '#access/reactors/finish-cascades.js';
 import { mailInvitations, mailQueue } from '#delivery/mail/mail-invitations.js';
@@ -8,6 +6,7 @@ import { doneJobsName, jobsDoneOnce } from '#eventing/done-jobs.js';
 import { type Reactor, ReactorRunner } from '#eventing/reactor.js';
 import { sqliteJobs } from '#store-sqlite/jobs.js';
 import { checkpointBeforeWork } from './checkpoint-first.js';
+import { busOf } from './command-bus.js';
 import { Death } from './death.js';
 import { dyingAtAppends, dyingAtNotes, dyingReactor } from './dying-stores.js';
 import { openAccess } from './opened-access.js';
@@ -24,14 +23,9 @@ const access = openAccess(opened, log);
 const jobs = sqliteJobs(opened.file('jobs.db'));
 const jobsOnce = jobsDoneOnce(jobs, views);
 
-/** What the command bus does with the one command that reactors issue. */
-const commands = {
-  execute: (command: ContinueCascade) =>
-    access.decide(accountAggregate, command.accountId, command, (account) => continueCascade(command, account)),
-};
 const reactors: readonly Reactor[] = [
   assignPublishedApplications(access),
-  finishCascades(access, commands as never),
+  finishCascades(access, busOf(access)),
   mailInvitations(jobsOnce),
 ];
 const found = reactors.find((one) => one.name === name);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventsIn, type LoggedEvent } from '../../system/log-file.js';
 import { deathsIn } from './children.js';
-import { cutOffCascades, cutOffRegistrations, type History, takenApplication, unanswered } from './history.js';
+import { cutOffCascades, cutOffRegistrations, type History, overdue, takenApplication, unanswered } from './history.js';
 
 /** What is left undone, and what was done more often than it may be. */
 export interface Wrongs {
@@ -10,8 +10,11 @@ export interface Wrongs {
   readonly overdone: readonly string[];
 }
 
-/** What a reactor is tried by. */
+/** What a reactor, or the timer, is tried by. */
 export interface Trial {
+  readonly child: string;
+  /** Whether it goes on from a checkpoint of its own. */
+  readonly hasCheckpoint: boolean;
   /** So many things happen that it has to react to. */
   readonly happen: (things: number) => History;
   /** Of what it did in a data folder, once it is through. */
@@ -45,8 +48,11 @@ const takenGrants = (log: readonly LoggedEvent[]): readonly string[] => {
   return fields(log.filter(isTaken), 'AccessGranted', 'grantId');
 };
 
+const ofReactor = { child: 'reactor-child.ts', hasCheckpoint: true } as const;
+
 export const trials: Readonly<Record<string, Trial>> = {
   'finish-cascades': {
+    ...ofReactor,
     happen: cutOffCascades,
     wrongs: (folder) => {
       const log = eventsIn(folder);
@@ -54,6 +60,7 @@ export const trials: Readonly<Record<string, Trial>> = {
     },
   },
   'assign-published-applications': {
+    ...ofReactor,
     happen: cutOffRegistrations,
     wrongs: (folder) => {
       const log = eventsIn(folder);
@@ -64,6 +71,7 @@ export const trials: Readonly<Record<string, Trial>> = {
     },
   },
   'mail-invitations': {
+    ...ofReactor,
     happen: unanswered,
     wrongs: async (folder) => {
       const due = fields(eventsIn(folder), 'UserInvited', 'invitationId').map((id) => `${id}.1`);
@@ -71,6 +79,17 @@ export const trials: Readonly<Record<string, Trial>> = {
       // Once more for each death between sending and noting it.
       const unnoted = count((await deathsIn(folder)).flatMap((died) => died.unnoted));
       return wrongsOf(due, sent, (mail) => 1 + (unnoted.get(mail) ?? 0));
+    },
+  },
+  'fire-due': {
+    child: 'timer-child.ts',
+    hasCheckpoint: false,
+    happen: overdue,
+    wrongs: (folder) => {
+      const log = eventsIn(folder);
+      const due = [...fields(log, 'AccessGranted', 'grantId'), ...fields(log, 'UserInvited', 'invitationId')];
+      const done = [...fields(log, 'AccessExpired', 'grantId'), ...fields(log, 'InvitationExpired', 'invitationId')];
+      return Promise.resolve(wrongsOf(due, done, once));
     },
   },
 };

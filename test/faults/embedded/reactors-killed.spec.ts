@@ -15,7 +15,7 @@ import { mailViews } from './sent-mails.js';
 const kills = amount({ whole: 500, part: 8 });
 const killsOfControl = amount({ whole: 50, part: 8 });
 /** Moments of so many kinds are struck at least. */
-const kindsOfDeath = amount({ whole: 5, part: 2 });
+const kindsOfDeath = amount({ whole: 4, part: 2 });
 /** Things to do: enough of them for all lives. */
 const things = amount({ whole: 700, part: 60 });
 const batchSize = 8;
@@ -48,14 +48,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe.each(Object.entries(trials))(`%s, its process killed ${kills} times, seed ${seed}`, (name, { wrongs }) => {
+describe.each(Object.entries(trials))(`%s, its process killed ${kills} times, seed ${seed}`, (name, trial) => {
+  const { child, wrongs } = trial;
   let path: string;
   let moments: number;
 
   const run =
     (place: string, control = '') =>
     (dieAt: number) =>
-      runChild('reactor-child.ts', [place, name, dieAt, batchSize, control]);
+      runChild(child, [place, name, dieAt, batchSize, control]);
 
   beforeAll(async () => {
     path = await begun(name);
@@ -79,9 +80,10 @@ describe.each(Object.entries(trials))(`%s, its process killed ${kills} times, se
     kills * 10_000,
   );
 
-  it('is caught when it moves the checkpoint before it works', async () => {
-    const control = await copyOf(path, `${name}-control`);
-    await liveThrough({ kills: killsOfControl, moments, random, run: run(control, 'checkpoint-first') });
-    expect((await wrongs(control)).undone).not.toEqual([]);
-  }, 600_000);
+  if (trial.hasCheckpoint)
+    it('is caught when it moves the checkpoint before it works', async () => {
+      const control = await copyOf(path, `${name}-control`);
+      await liveThrough({ kills: killsOfControl, moments, random, run: run(control, 'checkpoint-first') });
+      expect((await wrongs(control)).undone).not.toEqual([]);
+    }, 600_000);
 });
