@@ -24,6 +24,11 @@ export class ServerProcess {
 
   constructor(readonly settings: ProcessSettings) {}
 
+  /** Of the process that runs; undefined when none was started, or it was killed. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   get env(): Readonly<Record<string, string>> {
     return this.settings.env;
   }
