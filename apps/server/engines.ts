@@ -1,4 +1,3 @@
-import { chmodSync } from 'node:fs';
 import type { EventStore } from '#eventing/event-store.js';
 import type { Jobs } from '#eventing/jobs.js';
 import type { Leases } from '#eventing/leases.js';
@@ -28,7 +27,6 @@ export interface Engines {
 /** The embedded profile: everything in one folder, owned by this process alone. @throws DataFolderInUse */
 export const openEmbedded = async (dataDir: string): Promise<Engines> => {
   const folder = await claimDataFolder(dataDir);
-  chmodSync(dataDir, 0o700);
   const log = sqliteEventStore(folder.file('events.db'));
   const views = sqliteViewStore(folder.file('views.db'));
   const vault = sqliteVault(folder.file('vault.db'));

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable } from '#eventing/event-store.js';
@@ -52,7 +52,7 @@ const syncFolder = async (folder: string): Promise<void> => {
 };
 
 /**
- * Makes the folder if it is missing (for its owner only) and takes it for this process alone.
+ * Makes the folder if it is missing, gives it to its owner only, and takes it for this process alone.
  * @throws DataFolderInUse when another process has it
  * @throws StoreUnavailable when it can't be made or locked
  */
@@ -61,6 +61,7 @@ export const claimDataFolder = async (folder: string): Promise<DataFolder> => {
   try {
     const made = await mkdir(path, { recursive: true, mode: 0o700 });
     if (made !== undefined) await syncFolder(dirname(made));
+    await chmod(path, 0o700);
     const lock = takeLock(path);
     return {
       path,

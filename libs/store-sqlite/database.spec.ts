@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import { assertSynchronous, inTransaction, openDatabase, upgradeSchema } from './database.js';
+import { sqliteEventStore } from './event-store.js';
+import { sqliteViewStore } from './view-store.js';
 
 describe('a database', () => {
   let folder: string;
@@ -51,6 +53,20 @@ describe('a database', () => {
     ).toEqual(expect.objectContaining({ names: 'one,two' }));
     expect(() => upgradeSchema(database, path, ['CREATE TABLE one (c)'])).toThrow('has schema 2');
     database.close();
+  });
+
+  it.each([
+    ['events', sqliteEventStore],
+    ['views', sqliteViewStore],
+  ])('is refused in a sentence that names it when what it holds is damaged: %s', async (_, open) => {
+    const store = open(path);
+    if ('create' in store) await store.create('people', 1, { columns: {}, indexes: [] });
+    await store.close();
+    const bytes = await readFile(path);
+    // What the tables are is on the first page, which stays.
+    await writeFile(path, bytes.fill(0xff, 4_096));
+    expect(() => open(path)).toThrow(StoreUnavailable);
+    expect(() => open(path)).toThrow(`${path} can't be opened: database disk image is malformed`);
   });
 
   it('takes a whole transaction or nothing of it', () => {

@@ -30,10 +30,15 @@ export const openDatabase = (path: string, options: { readonly synchronous: Sync
     return database;
   } catch (error) {
     database?.close();
-    if (error instanceof StoreUnavailable) throw error;
-    throw new StoreUnavailable(`${path} can't be opened: ${messageOf(error)}`, { cause: error });
+    throw notOpened(path, error);
   }
 };
+
+/** Why a file can't be opened: what is explained already as it is, anything else with the file's path. */
+export const notOpened = (path: string, error: unknown): StoreUnavailable =>
+  error instanceof StoreUnavailable
+    ? error
+    : new StoreUnavailable(`${path} can't be opened: ${messageOf(error)}`, { cause: error });
 
 /**
  * Brings a database to the newest schema: step n (from 0) lifts `user_version` n to n + 1, each in its own transaction.

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { writtenEvents } from '#eventing/append-rules.js';
 import { StoreUnavailable, type EventStore } from '#eventing/event-store.js';
 import { commitBell, followLog, type LocalLog } from '#eventing/follow-log.js';
-import { openDatabase, upgradeSchema } from './database.js';
+import { notOpened, openDatabase, upgradeSchema } from './database.js';
 import { eventReader, eventSchema, type EventReader } from './event-store-rows.js';
 import { logTail } from './event-store-tail.js';
 import { eventWriter, type EventWriter, type WaitingAppend } from './event-store-writer.js';
@@ -34,7 +34,7 @@ const openLog = (
     return { database, writer: eventWriter(database, path, clock), reader: eventReader(path) };
   } catch (error) {
     database.close();
-    throw error;
+    throw notOpened(path, error);
   }
 };
 

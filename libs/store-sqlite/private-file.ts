@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreUnavailable } from '#eventing/event-store.js';
-import { messageOf, openDatabase, upgradeSchema } from './database.js';
+import { messageOf, notOpened, openDatabase, upgradeSchema } from './database.js';
 
 const ownerOnly = 0o600;
 const sqliteFaults: ReadonlySet<unknown> = new Set(['ERR_SQLITE_ERROR', 'ERR_INVALID_STATE']);
@@ -27,7 +27,7 @@ export const openPrivateDatabase = (path: string, schema: readonly string[]): Da
     return database;
   } catch (error) {
     database.close();
-    throw error;
+    throw notOpened(path, error);
   }
 };
 

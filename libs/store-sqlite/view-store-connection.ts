@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { StoreUnavailable } from '#eventing/event-store.js';
-import { inTransaction, messageOf, openDatabase, upgradeSchema } from './database.js';
+import { inTransaction, messageOf, notOpened, openDatabase, upgradeSchema } from './database.js';
 import type { Query } from './view-store-queries.js';
 import { registrySteps } from './view-store-schema.js';
 
@@ -41,7 +41,7 @@ export const connect = (path: string): Connection => {
     upgradeSchema(database, path, registrySteps);
   } catch (error) {
     database.close();
-    throw asUnavailable(error, path);
+    throw notOpened(path, error);
   }
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {

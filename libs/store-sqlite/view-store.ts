@@ -8,6 +8,7 @@ import {
   type ViewSchema,
   type ViewStore,
 } from '#eventing/view-store.js';
+import { notOpened } from './database.js';
 import { connect } from './view-store-connection.js';
 import {
   countQuery,
@@ -55,7 +56,12 @@ export const sqliteViewStore = (path: string): ViewStore => {
   const connection = connect(path);
   const { answer } = connection;
   const declared = new Map<string, Declared>();
-  sweep(connection);
+  try {
+    sweep(connection);
+  } catch (error) {
+    connection.close();
+    throw notOpened(path, error);
+  }
 
   const declare = (table: RowTable): Declared => {
     const made = { table, write: rowWriter(connection, table), indexed: new Set<string>() };
