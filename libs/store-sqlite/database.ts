@@ -5,7 +5,8 @@ import { StoreUnavailable } from '#eventing/event-store.js';
 export type Synchronous = 'FULL' | 'NORMAL';
 
 const levels = { NORMAL: 1, FULL: 2 } as const;
-const busyTimeoutMs = 5_000;
+/** Only what comes from outside ever locks a file, such as a backup; nothing else goes on meanwhile. */
+const busyTimeoutMs = 1_000;
 
 /** @throws StoreUnavailable when the connection promises less durability than it should */
 export const assertSynchronous = (database: DatabaseSync, path: string, wanted: Synchronous): void => {

@@ -71,6 +71,23 @@ describe('the SQLite event store when writing fails', () => {
     await again.close();
   });
 
+  it('takes events again after the file was locked by another process', async () => {
+    const store = sqliteEventStore(path);
+    await store.append('account-1', 'no-stream', newEvents(2));
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE');
+    const refused = await Promise.allSettled([
+      store.append('account-1', 1n, newEvents(1)),
+      store.append('account-2', 'no-stream', newEvents(1)),
+    ]);
+    for (const outcome of refused)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'StoreUnavailable' } });
+    other.exec('ROLLBACK');
+    other.close();
+    expect(await store.append('account-1', 1n, newEvents(1))).toEqual({ revision: 2n, position: 3n });
+    await store.close();
+  }, 20_000);
+
   /** Appends two events at a time, 16 callers at once, telling every answer. */
   const appending = (): string => `
     import { sqliteEventStore } from '#store-sqlite/event-store.js';

@@ -98,6 +98,12 @@ export const eventWriter = (database: DatabaseSync, path: string, clock: () => D
     }
   };
 
+  /** Nothing was written yet, so that the next group may be. */
+  const refuse = (group: readonly WaitingAppend[], error: unknown): void => {
+    const fault = `${path} could not take events: ${messageOf(error)}`;
+    for (const append of group) append.reject(new StoreUnavailable(fault, { cause: error }));
+  };
+
   const stop = (group: readonly WaitingAppend[], error: unknown, isCommitting: boolean): void => {
     failure = `${path} took no more events after a failed write: ${messageOf(error)}`;
     const Failed = isCommitting ? OutcomeUnknown : StoreUnavailable;
@@ -115,11 +121,16 @@ export const eventWriter = (database: DatabaseSync, path: string, clock: () => D
         for (const append of group) append.reject(new StoreUnavailable(failure));
         return [];
       }
+      try {
+        database.exec('BEGIN IMMEDIATE');
+      } catch (error) {
+        refuse(group, error);
+        return [];
+      }
       const rows: EventRow[] = [];
       let isCommitting = false;
       let answers: readonly Answer[];
       try {
-        database.exec('BEGIN IMMEDIATE');
         answers = group.map((append) => decide(append, rows));
         isCommitting = true;
         database.exec('COMMIT');
