@@ -10,20 +10,7 @@ import type { Logger } from '#platform/logging.js';
 import { eventStoreDb } from '#store-eventstoredb/event-store.js';
 import { openMongodb } from '#store-mongodb/open-mongodb.js';
 import type { Engines } from './engines.js';
-
-const minuteMs = 60_000;
-
-/** Tells the same thing once a minute: every worker meets an engine that is away again and again. */
-const onceAMinute = (tell: (fault: string) => void): ((fault: string) => void) => {
-  const toldAt = new Map<string, number>();
-  return (fault) => {
-    const now = performance.now();
-    for (const [told, at] of toldAt) if (now - at >= minuteMs) toldAt.delete(told);
-    if (toldAt.has(fault)) return;
-    toldAt.set(fault, now);
-    tell(fault);
-  };
-};
+import { onceAMinute } from './once-a-minute.js';
 
 /** The four stores on servers, and what this process alone has to close. */
 export const openServers = async (urls: EngineUrls, dataDir: string, logger: Logger): Promise<Engines> => {
@@ -46,7 +33,7 @@ export const openServers = async (urls: EngineUrls, dataDir: string, logger: Log
     });
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const [masterKeyFile, mailFolder] = [join(dataDir, 'master.key'), join(dataDir, 'mails')];
-    return { log, views, vault, jobs, leases, masterKeyFile, mailFolder, close };
+    return { log, views, vault, jobs, leases, diskFaults: null, masterKeyFile, mailFolder, close };
   } catch (error) {
     await close();
     throw error;

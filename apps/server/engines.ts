@@ -3,11 +3,15 @@ import type { Jobs } from '#eventing/jobs.js';
 import type { Leases } from '#eventing/leases.js';
 import type { Vault } from '#eventing/vault.js';
 import type { ViewStore } from '#eventing/view-store.js';
+import type { Logger } from '#platform/logging.js';
+import type { FileOptions } from '#store-sqlite/database.js';
 import { claimDataFolder } from '#store-sqlite/data-folder.js';
 import { sqliteEventStore } from '#store-sqlite/event-store.js';
 import { sqliteJobs } from '#store-sqlite/jobs.js';
 import { sqliteVault } from '#store-sqlite/vault.js';
 import { sqliteViewStore } from '#store-sqlite/view-store.js';
+import { onceAMinute } from './once-a-minute.js';
+import { DiskFaults } from './disk-faults.js';
 
 /** The four stores that the product runs on, and where else it keeps files. */
 export interface Engines {
@@ -17,6 +21,8 @@ export interface Engines {
   readonly jobs: Jobs;
   /** Between the processes that share the engines; null where this process has them to itself. */
   readonly leases: Leases | null;
+  /** What the files of this process fail with; null where there are none. */
+  readonly diskFaults: DiskFaults | null;
   /** Where the master key is kept when the environment gives none. */
   readonly masterKeyFile: string;
   readonly mailFolder: string;
@@ -24,19 +30,28 @@ export interface Engines {
   close(): Promise<void>;
 }
 
-/** The embedded profile: everything in one folder, owned by this process alone. @throws DataFolderInUse */
-export const openEmbedded = async (dataDir: string): Promise<Engines> => {
+/**
+ * The embedded profile: everything in one folder, owned by this process alone.
+ * @throws DataFolderInUse; StoreUnavailable in a line that names the file that can't be used
+ */
+export const openEmbedded = async (dataDir: string, logger?: Logger): Promise<Engines> => {
   const folder = await claimDataFolder(dataDir);
-  const log = sqliteEventStore(folder.file('events.db'));
-  const views = sqliteViewStore(folder.file('views.db'));
-  const vault = sqliteVault(folder.file('vault.db'));
-  const jobs = sqliteJobs(folder.file('jobs.db'));
+  const diskFaults = new DiskFaults(onceAMinute((fault) => logger?.error({ context: 'disk' }, fault)));
+  const open = <Store>(store: (path: string, options: FileOptions) => Store, name: string): Store => {
+    const path = folder.file(name);
+    return store(path, diskFaults.of(path));
+  };
+  const log = open(sqliteEventStore, 'events.db');
+  const views = open(sqliteViewStore, 'views.db');
+  const vault = open(sqliteVault, 'vault.db');
+  const jobs = open(sqliteJobs, 'jobs.db');
   return {
     log,
     views,
     vault,
     jobs,
     leases: null,
+    diskFaults,
     masterKeyFile: folder.file('master.key'),
     mailFolder: folder.file('mails'),
     close: async () => {

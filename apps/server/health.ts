@@ -11,6 +11,9 @@ const freshnessOf = ({ staleSince }: Freshness): Health =>
     ? { ok: true, detail: 'up to date' }
     : { ok: false, detail: `what was recorded after ${staleSince.toISOString()} may be missing from what is read` };
 
+const writableOr = (faults: readonly string[]): Health =>
+  faults.length === 0 ? { ok: true, detail: 'can be written' } : { ok: false, detail: faults.join('; ') };
+
 /** Registers what readiness and metrics tell of an installation. */
 export const observe = (app: NestFastifyApplication, installation: Installation): void => {
   const { views, engines, freshness, queues } = installation;
@@ -24,6 +27,8 @@ export const observe = (app: NestFastifyApplication, installation: Installation)
   checks.register('log', () => answering(engines.log.head()), { vital });
   checks.register('vault', () => answering(engines.vault.claimHolder('health', '-')), { vital });
   checks.register('jobs', () => answering(Promise.all(queues.map((queue) => engines.jobs.counts(queue)))), { vital });
+  const { diskFaults } = engines;
+  if (diskFaults !== null) checks.register('disk', () => Promise.resolve(writableOr(diskFaults.standing())));
   checks.register('freshness', () => Promise.resolve(freshnessOf(freshness)), { vital: false });
   checks.register('views', () => {
     const behind = views.status().filter(({ state }) => state !== 'live' && state !== 'catching-up');

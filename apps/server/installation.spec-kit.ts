@@ -43,6 +43,7 @@ export const kept = (): Kept => {
       jobs: inMemoryJobs(jobs),
       views,
       leases: null,
+      diskFaults: null,
       masterKeyFile: join(folder, 'master.key'),
       mailFolder: join(folder, 'mails'),
       close: () => Promise.resolve(),

@@ -60,7 +60,7 @@ export const serverOf = async (config: Config, say: Say = toStdout): Promise<Ser
   const { engines: urls, dataDir } = config;
   const engines =
     urls === null
-      ? await openEmbedded(dataDir)
+      ? await openEmbedded(dataDir, logger)
       : await waitForEngines(config, () => openDistributed(urls, dataDir, logger), tell);
   const installation = new Installation(config, engines, logger);
   const part = config.parts.api ? ServerModule : CommandsModule;

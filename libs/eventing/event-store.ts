@@ -58,7 +58,7 @@ export interface EventStore {
    * @throws RevisionConflict when the stream is at another revision
    * @throws AppendTooLarge beyond 1,000 events or 512 KiB
    * @throws OutcomeUnknown when the connection broke: repeat with the same ids and revision
-   * @throws StoreUnavailable when nothing was written
+   * @throws StoreUnavailable when nothing was written; StoreReadOnly when nothing will be
    */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended>;
   /** The stream's events from a revision on (default 0), ascending; nothing when there is no such stream. Reads what is committed. */
@@ -93,6 +93,9 @@ export class AppendTooLarge extends Error {
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
+
+/** The engine takes no more writes until it is opened anew; reads go on. */
+export class StoreReadOnly extends StoreUnavailable {}
 
 /** The engine did not answer: the append may or may not have happened. */
 export class OutcomeUnknown extends Error {

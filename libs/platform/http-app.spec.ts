@@ -183,6 +183,7 @@ describe('a failure', () => {
     for (const [name, code] of [
       ['busy', 'busy'],
       ['store', 'unavailable'],
+      ['read-only', 'read-only'],
       ['unknown', 'unavailable'],
       ['newer', 'unavailable'],
     ] as const) {

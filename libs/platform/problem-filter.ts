@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { OutcomeUnknown, StoreUnavailable } from '#eventing/event-store.js';
+import { OutcomeUnknown, StoreReadOnly, StoreUnavailable } from '#eventing/event-store.js';
 import { UnknownEventType } from '#eventing/event-types.js';
 import { Refusal } from '#eventing/refusal.js';
 import { etagOf } from './answers.js';
@@ -26,6 +26,7 @@ const codeOfStatus: Readonly<Record<number, ProblemCode>> = {
 /** Undefined for what nobody foresaw. */
 const foreseen = (error: unknown): ProblemDocument | undefined => {
   if (error instanceof Refusal) return problemOf(error);
+  if (error instanceof StoreReadOnly) return problemOfCode('read-only');
   // An event of a newer build, while the product is being upgraded: another process can answer.
   if (error instanceof StoreUnavailable || error instanceof OutcomeUnknown || error instanceof UnknownEventType)
     return problemOfCode('unavailable');

@@ -8,6 +8,11 @@ const levels = { NORMAL: 1, FULL: 2 } as const;
 /** Only what comes from outside ever locks a file, such as a backup; nothing else goes on meanwhile. */
 const busyTimeoutMs = 1_000;
 
+/** Told of whatever goes wrong with a file while it is open, beside whoever asked: a store that can't be used is that one's answer, too. */
+export interface FileOptions {
+  readonly onFault?: (fault: Error) => void;
+}
+
 /** @throws StoreUnavailable when the connection promises less durability than it should */
 export const assertSynchronous = (database: DatabaseSync, path: string, wanted: Synchronous): void => {
   const level = Number(database.prepare('PRAGMA synchronous').get()?.['synchronous']);
@@ -55,6 +60,22 @@ export const upgradeSchema = (database: DatabaseSync, path: string, steps: reado
   for (const [version, step] of steps.entries()) {
     if (version < written) continue;
     inTransaction(database, () => database.exec(`${step}; PRAGMA user_version = ${version + 1}`));
+  }
+};
+
+/**
+ * Tries whether a file can be read and written again, on a connection of its own: writes what it says already.
+ * @throws StoreUnavailable
+ */
+export const tryFile = (path: string): void => {
+  const database = openDatabase(path, { synchronous: 'FULL' });
+  try {
+    const written = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
+    inTransaction(database, () => database.exec(`PRAGMA user_version = ${written}`));
+  } catch (error) {
+    throw notOpened(path, error);
+  } finally {
+    database.close();
   }
 };
 

@@ -81,14 +81,14 @@ const bounded = (statement: StatementSync, ...given: readonly SQLInputValue[]): 
  * Opens a connection of its own for reading, which sees only what is committed.
  * @throws StoreUnavailable also from each read that fails
  */
-export const eventReader = (path: string): EventReader => {
-  const unavailable = (error: unknown): StoreUnavailable =>
-    new StoreUnavailable(`${path} can't be read: ${messageOf(error)}`, { cause: error });
+export const eventReader = (path: string, onFault: (fault: Error) => void): EventReader => {
   const attempt = <Result>(work: () => Result): Result => {
     try {
       return work();
     } catch (error) {
-      throw unavailable(error);
+      const fault = new StoreUnavailable(`${path} can't be read: ${messageOf(error)}`, { cause: error });
+      onFault(fault);
+      throw fault;
     }
   };
   const database = attempt(() => new DatabaseSync(path, { readOnly: true, readBigInts: true }));

@@ -10,6 +10,7 @@ import {
 import {
   OutcomeUnknown,
   RevisionConflict,
+  StoreReadOnly,
   StoreUnavailable,
   type Appended,
   type ExpectedRevision,
@@ -43,7 +44,12 @@ const headsKept = 50_000;
  * The one writer of a log, on a connection of its own. It stops for good at the first failed write or commit:
  * after a failed fsync only a restart, which recovers from the file, tells what is there.
  */
-export const eventWriter = (database: DatabaseSync, path: string, clock: () => Date): EventWriter => {
+export const eventWriter = (
+  database: DatabaseSync,
+  path: string,
+  clock: () => Date,
+  onFault: (fault: Error) => void,
+): EventWriter => {
   const prepare = (sql: string): ReturnType<DatabaseSync['prepare']> => {
     const statement = database.prepare(sql);
     statement.setReadBigInts(true);
@@ -100,14 +106,16 @@ export const eventWriter = (database: DatabaseSync, path: string, clock: () => D
 
   /** Nothing was written yet, so that the next group may be. */
   const refuse = (group: readonly WaitingAppend[], error: unknown): void => {
-    const fault = `${path} could not take events: ${messageOf(error)}`;
-    for (const append of group) append.reject(new StoreUnavailable(fault, { cause: error }));
+    const fault = new StoreUnavailable(`${path} could not take events: ${messageOf(error)}`, { cause: error });
+    for (const append of group) append.reject(fault);
+    onFault(fault);
   };
 
   const stop = (group: readonly WaitingAppend[], error: unknown, isCommitting: boolean): void => {
-    failure = `${path} took no more events after a failed write: ${messageOf(error)}`;
-    const Failed = isCommitting ? OutcomeUnknown : StoreUnavailable;
+    failure = `${path} took no more events after a failed write: ${messageOf(error)}; restart once the disk takes writes`;
+    const Failed = isCommitting ? OutcomeUnknown : StoreReadOnly;
     for (const append of group) append.reject(new Failed(failure, { cause: error }));
+    onFault(new StoreReadOnly(failure, { cause: error }));
     heads.clear();
     // Closing rolls back what is open; nothing can be written through this connection again.
     database.close();
@@ -118,7 +126,7 @@ export const eventWriter = (database: DatabaseSync, path: string, clock: () => D
     failure: () => failure,
     write: (group) => {
       if (failure !== undefined) {
-        for (const append of group) append.reject(new StoreUnavailable(failure));
+        for (const append of group) append.reject(new StoreReadOnly(failure));
         return [];
       }
       try {

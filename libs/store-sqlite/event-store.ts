@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { writtenEvents } from '#eventing/append-rules.js';
-import { StoreUnavailable, type EventStore } from '#eventing/event-store.js';
+import { StoreReadOnly, StoreUnavailable, type EventStore } from '#eventing/event-store.js';
 import { commitBell, followLog, type LocalLog } from '#eventing/follow-log.js';
-import { notOpened, openDatabase, upgradeSchema } from './database.js';
+import { notOpened, openDatabase, upgradeSchema, type FileOptions } from './database.js';
 import { eventReader, eventSchema, type EventReader } from './event-store-rows.js';
 import { logTail } from './event-store-tail.js';
 import { eventWriter, type EventWriter, type WaitingAppend } from './event-store-writer.js';
@@ -27,11 +27,12 @@ const takeGroup = (queue: WaitingAppend[]): WaitingAppend[] => {
 const openLog = (
   path: string,
   clock: () => Date,
+  onFault: (fault: Error) => void,
 ): { readonly database: DatabaseSync; readonly reader: EventReader; readonly writer: EventWriter } => {
   const database = openDatabase(path, { synchronous: 'FULL' });
   try {
     upgradeSchema(database, path, eventSchema);
-    return { database, writer: eventWriter(database, path, clock), reader: eventReader(path) };
+    return { database, writer: eventWriter(database, path, clock, onFault), reader: eventReader(path, onFault) };
   } catch (error) {
     database.close();
     throw notOpened(path, error);
@@ -43,8 +44,11 @@ const openLog = (
  * After a failed write it stops taking appends and goes on reading.
  * @throws StoreUnavailable when the file can't be opened, is of a newer schema, or would not be durable
  */
-export const sqliteEventStore = (path: string, options: { readonly clock?: () => Date } = {}): EventStore => {
-  const { database, reader, writer } = openLog(path, options.clock ?? (() => new Date()));
+export const sqliteEventStore = (
+  path: string,
+  { clock = () => new Date(), onFault = () => undefined }: FileOptions & { readonly clock?: () => Date } = {},
+): EventStore => {
+  const { database, reader, writer } = openLog(path, clock, onFault);
   const bell = commitBell();
   const tail = logTail(writer.head(), tailLimits);
   const queue: WaitingAppend[] = [];
@@ -74,7 +78,7 @@ export const sqliteEventStore = (path: string, options: { readonly clock?: () =>
       new Promise((resolve, reject) => {
         requireOpen();
         const failure = writer.failure();
-        if (failure !== undefined) throw new StoreUnavailable(failure);
+        if (failure !== undefined) throw new StoreReadOnly(failure);
         const waiting = { stream, expected, events: writtenEvents(events), resolve, reject };
         // A turn's appends gather before the first of them is written.
         if (queue.push(waiting) === 1) setImmediate(drain);

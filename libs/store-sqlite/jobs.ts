@@ -4,8 +4,8 @@ import { jobsOver } from '#eventing/jobs-over-table.js';
 import type { Job, JobAttempt, Jobs } from '#eventing/jobs.js';
 import type { JsonObject } from '#eventing/json.js';
 import type { Checkpoint } from '#eventing/view-store.js';
-import { inTransaction } from './database.js';
-import { onDatabase, openPrivateDatabase } from './private-file.js';
+import { inTransaction, type FileOptions } from './database.js';
+import { openPrivateFile, type PrivateFile } from './private-file.js';
 
 /** `at`: of a waiting job when it is due, of others when they came to be so. */
 const schema = [
@@ -75,7 +75,7 @@ const jobOf = (queue: string, row: JobRow): Job => ({
   payload: JSON.parse(row.payload) as JsonObject,
 });
 
-const tableOf = (database: DatabaseSync): JobTable => {
+const tableOf = ({ database, run }: PrivateFile): JobTable => {
   const statements = statementsOf(database);
   const apply = ({ change, ...values }: JobChange): void => {
     statements[change].run(values);
@@ -84,33 +84,33 @@ const tableOf = (database: DatabaseSync): JobTable => {
     ...(statements.checkpoint.get(name) as unknown as Required<Checkpoint>),
   });
   return {
-    write: (changes) => onDatabase(() => inTransaction(database, () => changes.forEach(apply))),
+    write: (changes) => run(() => inTransaction(database, () => changes.forEach(apply))),
     due: (queue, now, limit) =>
-      onDatabase(() =>
+      run(() =>
         (statements.due.all(queue, now, limit) as unknown as JobRow[]).map((row): JobAttempt => ({
           ...jobOf(queue, row),
           attempt: row.attempt,
         })),
       ),
     nextDue: (queue, now) =>
-      onDatabase(() => (statements.nextDue.get(queue, now)?.['at'] as number | null | undefined) ?? undefined),
+      run(() => (statements.nextDue.get(queue, now)?.['at'] as number | null | undefined) ?? undefined),
     drop: (queue, field, value) =>
-      onDatabase(() => Number(statements.drop.run({ queue, path: `$.${JSON.stringify(field)}`, value }).changes)),
+      run(() => Number(statements.drop.run({ queue, path: `$.${JSON.stringify(field)}`, value }).changes)),
     counts: (queue) =>
-      onDatabase(() => {
+      run(() => {
         const counted = new Map(statements.counts.all(queue).map((row) => [row['state'], Number(row['jobs'])]));
         return { waiting: counted.get('waiting') ?? 0, failed: counted.get('failed') ?? 0 };
       }),
     failed: (queue) =>
-      onDatabase(() =>
+      run(() =>
         (statements.failed.all(queue) as unknown as JobRow[]).map((row) => ({
           ...jobOf(queue, row),
           error: row.error,
         })),
       ),
-    checkpoint: (name) => onDatabase(() => checkpoint(name)),
+    checkpoint: (name) => run(() => checkpoint(name)),
     advance: (name, from, { position, recordedAt }) =>
-      onDatabase(() =>
+      run(() =>
         inTransaction(database, () => {
           const stands = checkpoint(name);
           if (from.memory !== stands.memory || from.position !== stands.position) return false;
@@ -118,7 +118,7 @@ const tableOf = (database: DatabaseSync): JobTable => {
           return true;
         }),
       ),
-    close: () => onDatabase(() => database.close()),
+    close: () => run(() => database.close()),
   };
 };
 
@@ -127,7 +127,7 @@ const tableOf = (database: DatabaseSync): JobTable => {
  * @param now the clock (epoch ms)
  * @throws StoreUnavailable when the file can't be opened
  */
-export const sqliteJobs = (path: string, { now = Date.now }: { readonly now?: () => number } = {}): Jobs => {
-  const database = openPrivateDatabase(path, schema);
-  return jobsOver(tableOf(database), now);
-};
+export const sqliteJobs = (
+  path: string,
+  { now = Date.now, ...options }: FileOptions & { readonly now?: () => number } = {},
+): Jobs => jobsOver(tableOf(openPrivateFile(path, schema, options)), now);

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { HeldClaim, Vault, WrappedKey } from '#eventing/vault.js';
-import { inTransaction } from './database.js';
-import { groupCommit } from './group-commit.js';
-import { answer, openPrivateDatabase } from './private-file.js';
+import { inTransaction, type FileOptions } from './database.js';
+import { openPrivateFile } from './private-file.js';
+import { writeQueue } from './write-queue.js';
 
 const schema = [
   `CREATE TABLE subject_key (subject TEXT PRIMARY KEY, wrapped BLOB NOT NULL) STRICT;
@@ -46,10 +46,11 @@ const emptyWal = (database: DatabaseSync): void => database.exec('PRAGMA wal_che
  * The vault in a file of its own, readable by its owner only.
  * @throws StoreUnavailable when the file can't be opened
  */
-export const sqliteVault = (path: string): Vault => {
-  const database = openPrivateDatabase(path, schema);
+export const sqliteVault = (path: string, options: FileOptions = {}): Vault => {
+  const file = openPrivateFile(path, schema, options);
+  const { database, answer } = file;
   const statements = statementsOf(database);
-  const { commit, flush } = groupCommit(database);
+  const { write, flush } = writeQueue(file);
   const keyOf = (subject: string): Uint8Array | undefined =>
     statements.key.get(subject)?.['wrapped'] as Uint8Array | undefined;
   const holderOf = (kind: string, index: string): string | undefined =>
@@ -78,7 +79,7 @@ export const sqliteVault = (path: string): Vault => {
     key: (subject) => answer(() => keyOf(subject)),
     addKey: (subject, wrapped) => {
       const kept = Uint8Array.from(wrapped);
-      return commit(() => {
+      return write(() => {
         statements.addKey.run({ subject, wrapped: kept });
         return keyOf(subject);
       });
@@ -120,15 +121,15 @@ export const sqliteVault = (path: string): Vault => {
     claim: async (kind, index, holder) => {
       const standing = await answer(() => holderOf(kind, index));
       if (standing !== undefined) return standing;
-      return commit(() => {
+      return write(() => {
         statements.claim.run(kind, index, holder);
         return holderOf(kind, index) ?? holder;
       });
     },
     moveClaim: (kind, index, from, to) =>
-      commit(() => statements.moveClaim.run({ kind, index, from, to }).changes === 1),
+      write(() => statements.moveClaim.run({ kind, index, from, to }).changes === 1),
     releaseClaim: (kind, index, holder) =>
-      commit(() => {
+      write(() => {
         statements.releaseClaim.run(kind, index, holder);
       }),
     claims: async function* () {
@@ -142,9 +143,9 @@ export const sqliteVault = (path: string): Vault => {
     },
 
     lease: (name, owner, durationMs, now) =>
-      commit(() => statements.lease.run({ name, owner, until: now + durationMs, now }).changes === 1),
+      write(() => statements.lease.run({ name, owner, until: now + durationMs, now }).changes === 1),
     releaseLease: (name, owner) =>
-      commit(() => {
+      write(() => {
         statements.releaseLease.run(name, owner);
       }),
     close: () =>

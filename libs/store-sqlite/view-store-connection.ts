@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { StoreUnavailable } from '#eventing/event-store.js';
-import { inTransaction, messageOf, notOpened, openDatabase, upgradeSchema } from './database.js';
+import { inTransaction, messageOf, notOpened, openDatabase, upgradeSchema, type FileOptions } from './database.js';
 import type { Query } from './view-store-queries.js';
 import { registrySteps } from './view-store-schema.js';
 
@@ -24,16 +24,19 @@ const maxPrepared = 500;
 /** CONSTRAINT, MISMATCH, MISUSE and RANGE say that a caller was wrong, not that the engine is. */
 const misuse: readonly unknown[] = [19, 20, 21, 25];
 
-const asUnavailable = (error: unknown, path: string): unknown => {
+const asUnavailable = (error: unknown, path: string, onFault: (fault: Error) => void): unknown => {
   if (typeof error !== 'object' || error === null || !('code' in error)) return error;
   const errcode = 'errcode' in error ? Number(error.errcode) & 255 : undefined;
   const ofEngine = error.code === 'ERR_SQLITE_ERROR' && !misuse.includes(errcode);
   const closed = error.code === 'ERR_INVALID_STATE';
-  return ofEngine || closed ? new StoreUnavailable(`${path}: ${messageOf(error)}`, { cause: error }) : error;
+  if (!ofEngine && !closed) return error;
+  const fault = new StoreUnavailable(`${path}: ${messageOf(error)}`, { cause: error });
+  if (ofEngine) onFault(fault);
+  return fault;
 };
 
 /** Opens the file of the views. NORMAL is enough: after a power cut rows and checkpoints go back together and are caught up from the log. */
-export const connect = (path: string): Connection => {
+export const connect = (path: string, { onFault = () => undefined }: FileOptions = {}): Connection => {
   const database: DatabaseSync = openDatabase(path, { synchronous: 'NORMAL' });
   try {
     // Scrubbed names must not linger in freed pages; the rest spares the disk while a view loads (64 MiB, 40 MB).
@@ -66,7 +69,7 @@ export const connect = (path: string): Connection => {
           resolve(work());
         } catch (error) {
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what is not the engine's is passed on as it was thrown
-          reject(asUnavailable(error, path));
+          reject(asUnavailable(error, path, onFault));
         }
       }),
     close: () => {

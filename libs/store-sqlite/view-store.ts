@@ -8,7 +8,7 @@ import {
   type ViewSchema,
   type ViewStore,
 } from '#eventing/view-store.js';
-import { notOpened } from './database.js';
+import { notOpened, type FileOptions } from './database.js';
 import { connect } from './view-store-connection.js';
 import {
   countQuery,
@@ -52,8 +52,8 @@ const scanBatch = 200;
  * connection serves readers and writers without waits; other processes read beside it (WAL).
  * @throws StoreUnavailable when the file can't be opened or was written by a newer version of the product
  */
-export const sqliteViewStore = (path: string): ViewStore => {
-  const connection = connect(path);
+export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewStore => {
+  const connection = connect(path, options);
   const { answer } = connection;
   const declared = new Map<string, Declared>();
   try {

@@ -33,10 +33,6 @@ export class ServerProcess {
     return this.settings.env;
   }
 
-  get pid(): number {
-    return this.#process?.pid ?? 0;
-  }
-
   /** See {@link processorWaitMs}. */
   get processorWaitMs(): number {
     const pid = this.#process?.pid;

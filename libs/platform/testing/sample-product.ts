@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Get, Module, Param, Patch, Post, Query, Res }
 import { ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { setTimeout as after } from 'node:timers/promises';
-import { OutcomeUnknown, StoreUnavailable } from '#eventing/event-store.js';
+import { OutcomeUnknown, StoreReadOnly, StoreUnavailable } from '#eventing/event-store.js';
 import { UnknownEventType } from '#eventing/event-types.js';
 import { Refusal, refuse } from '#eventing/refusal.js';
 import { answerCommand, answerRead } from '../answers.js';
@@ -169,6 +169,7 @@ const failures: Readonly<Record<string, () => Error>> = {
   busy: () => new Refusal('busy'),
   closed: () => new Refusal('invitation-not-pending', { status: 'revoked' }),
   store: () => new StoreUnavailable('no disk'),
+  'read-only': () => new StoreReadOnly('a full disk'),
   unknown: () => new OutcomeUnknown('no answer'),
   newer: () => new UnknownEventType('ShareRenamed is not known to this version'),
   bug: () => new Error(`could not read ${secret.email} with ${secret.key}`, { cause: new TypeError(secret.token) }),

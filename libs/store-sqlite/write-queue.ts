@@ -1,6 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
 import { inTransaction } from './database.js';
-import { onDatabase } from './private-file.js';
+import type { PrivateFile } from './private-file.js';
 
 type Answer = () => void;
 
@@ -10,14 +9,14 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Work on a database whose commits are shared. */
-export interface GroupCommit {
+/** Writes of many to one database, whose commits they share. */
+export interface WriteQueue {
   /**
    * Does the work with the rest of this turn's, in one transaction with one fsync, and answers once that is durable. Work
    * must be one statement that writes, so that one that fails leaves nothing behind and the others as they are.
    * @throws StoreUnavailable where the engine fails
    */
-  readonly commit: <Result>(work: () => Result) => Promise<Result>;
+  readonly write: <Result>(work: () => Result) => Promise<Result>;
   /** Does what is waiting at once. */
   readonly flush: () => void;
 }
@@ -25,14 +24,14 @@ export interface GroupCommit {
 /** How many times as long as the last commit took the next one gathers work, so that the disk and the loop are free for the log's own. */
 const gathering = 2;
 
-export const groupCommit = (database: DatabaseSync): GroupCommit => {
+export const writeQueue = ({ database, run }: Pick<PrivateFile, 'database' | 'run'>): WriteQueue => {
   let queue: Waiting[] = [];
   let notBefore = 0;
 
   /** Does the work, within the transaction; what it came to is told afterwards. */
   const answerOf = ({ work, resolve, reject }: Waiting): Answer => {
     try {
-      const result = onDatabase(work);
+      const result = run(work);
       return () => resolve(result as never);
     } catch (error) {
       if (!database.isTransaction) throw error;
@@ -45,7 +44,7 @@ export const groupCommit = (database: DatabaseSync): GroupCommit => {
     if (group.length === 0) return;
     const began = performance.now();
     try {
-      const answers = onDatabase(() => inTransaction(database, () => group.map(answerOf)));
+      const answers = run(() => inTransaction(database, () => group.map(answerOf)));
       for (const give of answers) give();
     } catch (error) {
       for (const { reject } of group) reject(error);
@@ -59,7 +58,7 @@ export const groupCommit = (database: DatabaseSync): GroupCommit => {
     else setImmediate(flush);
   };
   return {
-    commit: (work) =>
+    write: (work) =>
       new Promise((resolve, reject) => {
         if (queue.push({ work, resolve, reject }) === 1) schedule();
       }),
