@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { processorWaitMs } from './processor-wait.js';
 
-const entry = new URL('../../dist/apps/server/main.js', import.meta.url).pathname;
+const builtEntry = new URL('../../dist/apps/server/main.js', import.meta.url).pathname;
 
 export interface ProcessSettings {
   /** What this process is given beside what all are. */
   readonly env: Readonly<Record<string, string>>;
   /** Words put before the command, such as `ip netns exec name`. */
   readonly within?: readonly string[];
-  /** The file that is run; the built server's own when left out. */
+  /** The file that is run; what was built unless it is said. */
   readonly entry?: string;
 }
 
@@ -42,7 +42,8 @@ export class ServerProcess {
   /** Starts the process; resolves once it is ready, rejects with what it said when it ends before. */
   async run(shared: Readonly<Record<string, string>>): Promise<void> {
     this.output.length = 0;
-    const words = [...(this.settings.within ?? []), process.execPath, this.settings.entry ?? entry];
+    const { within = [], entry = builtEntry } = this.settings;
+    const words = [...within, process.execPath, entry];
     const child = spawn(words[0]!, words.slice(1), {
       env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'warn', ...shared, ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],

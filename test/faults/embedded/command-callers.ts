@@ -18,7 +18,7 @@ const counter: Aggregate<Counter> = {
 const openly: EventSealer = { seal: (_, event) => Promise.resolve(event), open: (event) => Promise.resolve(event) };
 
 export const loopOn = (store: EventStore): CommandLoop =>
-  new CommandLoop({ store, types: { Counted: { version: 1 } }, sealer: openly, cachedStreams: 50 });
+  new CommandLoop({ store, types: { Counted: { version: 1 } }, sealer: openly, cachedStreams: 98 });
 
 /** A command and what it was answered, each time it was sent. */
 export interface SentCommand {

@@ -63,13 +63,17 @@ describe(`32 callers that bring commands to 100 streams, seed ${seed}`, () => {
       { open: () => forgettingTheLast(sqliteEventStore(path), path) },
       /acknowledged and is not in the log/,
     ],
-  ])('find out a server that %s', async (_, broken, fault) => {
-    const { faults } = await faultsOf({
-      open: () => sqliteEventStore(path),
-      commands: 1_000,
-      reopenings: 3,
-      ...broken,
-    });
-    expect(faults).toContainEqual(expect.stringMatching(fault));
-  });
+  ])(
+    'find out a server that %s',
+    async (_, broken, fault) => {
+      const { faults } = await faultsOf({
+        open: () => sqliteEventStore(path),
+        commands: 1_000,
+        reopenings: 3,
+        ...broken,
+      });
+      expect(faults).toContainEqual(expect.stringMatching(fault));
+    },
+    60_000,
+  );
 });
