@@ -92,11 +92,27 @@ describe('any answer', () => {
 
   it('refuses a url beyond 8 KiB and one that can not be read', async () => {
     expect(await codeOf(await served.ask(`/v1/shelves?search=${'x'.repeat(9000)}`))).toBe('invalid-request');
-    expect(await codeOf(await served.ask('/v1/%E0%A4%A'))).toBe('invalid-request');
+    const unreadable = await served.ask('/v1/%E0%A4%A');
+    expect(await unreadable.json()).toMatchObject({ problems: [{ parameter: 'url', code: 'format' }] });
   });
 
-  it('is a problem even for what is no HTTP', async () => {
-    expect(await say('HELLO\r\n\r\n')).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[^]*"code":"invalid-request"/);
+  it.each([
+    ['is no HTTP', 'HELLO', '"parameter":"request","code":"format"'],
+    [
+      'has longer headers than are read',
+      `GET /v1/shelves HTTP/1.1\r\nX: ${'x'.repeat(40_000)}`,
+      '"parameter":"request","code":"length"',
+    ],
+    ['names no host', 'GET /v1/shelves HTTP/1.1\r\nConnection: close', '"header":"Host","code":"required"'],
+    [
+      'expects what we do not do',
+      'GET /v1/shelves HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: a cake',
+      '"header":"Expect","code":"format"',
+    ],
+  ])('is a problem that says what is wrong even for what %s', async (_, said, problem) => {
+    const answer = await say(`${said}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[^]*"code":"invalid-request"/);
+    expect(answer).toContain(`"problems":[{${problem}}]`);
   });
 });
 

@@ -77,8 +77,8 @@ export const createHttpApp = async (
   const adapter = new FastifyAdapter({
     ...timeouts,
     bodyLimit: bodyLimits.bytes,
-    // Room for a URL that is too long to be refused by us and not by the parser.
-    http: { maxHeaderSize: 32 * 1024 },
+    // Room for a URL that is too long to be refused by us and not by the parser; so is a host that is missing.
+    http: { maxHeaderSize: 32 * 1024, requireHostHeader: false },
     trustProxy: [...trustedProxies],
     return503OnClosing: false,
     genReqId: requestIdOf,

@@ -7,7 +7,7 @@ import { bodyLimits, parseJsonBody } from './json-body.js';
 import { type Logger } from './logging.js';
 import { type RequestObservation } from './metrics.js';
 import { sendProblem } from './problem-filter.js';
-import { problemContentType, problemOfCode, type RequestProblem } from './problems.js';
+import { problemContentType, type ProblemDocument, problemOfCode, type RequestProblem } from './problems.js';
 
 const maxUrlBytes = 8 * 1024;
 
@@ -31,15 +31,30 @@ const headersOfEveryAnswer = (request: FastifyRequest): Record<string, string> =
 });
 
 const urlTooLong: RequestProblem = { parameter: 'url', code: 'length' };
+const urlUnreadable: RequestProblem = { parameter: 'url', code: 'format' };
+
+/** What HTTP itself wants of the headers of a request (RFC 9110, sections 7.2 and 10.1.1). */
+const headerFault = ({ raw, headers }: FastifyRequest): RequestProblem | undefined => {
+  if (headers.host === undefined && raw.httpVersion === '1.1') return { header: 'Host', code: 'required' };
+  const { expect } = headers;
+  return expect === undefined || expect.toLowerCase() === '100-continue'
+    ? undefined
+    : { header: 'Expect', code: 'format' };
+};
 
 /** What holds for every request and every answer, whichever route it is. */
 export const addEdgeHooks = (fastify: FastifyInstance, closing: AbortSignal): void => {
   fastify.addHook('onRequest', (request, _reply, done) => {
     // A connection that is kept alive may still ask while the server closes.
     if (closing.aborted && !request.url.startsWith('/health/')) done(new Refusal('unavailable'));
-    else if (request.url.length > maxUrlBytes) done(new Refusal('invalid-request', {}, [urlTooLong]));
-    else done();
+    else {
+      const fault = request.url.length > maxUrlBytes ? urlTooLong : headerFault(request);
+      if (fault === undefined) done();
+      else done(new Refusal('invalid-request', {}, [fault]));
+    }
   });
+  // Node would refuse it without saying why.
+  fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   fastify.addHook('onSend', (request, reply, payload, done) => {
     reply.headers(headersOfEveryAnswer(request));
     if (closing.aborted) reply.header('Connection', 'close');
@@ -82,10 +97,15 @@ export const observeRequests = (
 /** For requests that reach no route because their path can't be read. */
 export const answerFrameworkError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
   // A parameter longer than any id is an id that there is not.
-  const code = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'not-found' : 'invalid-request';
+  const isLong = error.code === 'FST_ERR_MAX_PARAM_LENGTH';
   reply.headers(headersOfEveryAnswer(request));
-  sendProblem(reply, problemOfCode(code));
+  sendProblem(reply, isLong ? problemOfCode('not-found') : invalidRequest(urlUnreadable));
 };
+
+const invalidRequest = (problem: RequestProblem): ProblemDocument => ({
+  ...problemOfCode('invalid-request'),
+  problems: [problem],
+});
 
 /** For what is no HTTP request at all. */
 export const answerClientError = (error: Error & { code?: string }, socket: Socket): void => {
@@ -93,7 +113,8 @@ export const answerClientError = (error: Error & { code?: string }, socket: Sock
     socket.destroy();
     return;
   }
-  const body = JSON.stringify(problemOfCode('invalid-request'));
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'length' : 'format';
+  const body = JSON.stringify(invalidRequest({ parameter: 'request', code }));
   const lines = [
     `Content-Type: ${problemContentType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
