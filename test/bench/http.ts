@@ -41,7 +41,7 @@ try {
   const nothing = [requestBytes('POST', '/v1/empty', { key })];
   const [process] = server.processes;
   const product = targetOf({ url: server.url, pid: process?.pid ?? 0 });
-  const bare = targetOf(echo);
+  const bare = targetOf({ url: echo.url, pid: echo.pid ?? 0 });
   const of = (kind: 'commands' | 'checks') => (connection: number) => requests[connection]?.[kind] ?? [];
   const costs = new Map<string, Cost[]>();
   const measure =

@@ -14,18 +14,22 @@ export interface Break {
   readonly to: string;
 }
 
-/** How to deploy a copy of the built server in which one place is broken. The copy is removed with the deployment. */
+const breakIn = (dist: string, { file, from, to }: Break): void => {
+  const path = join(dist, file);
+  const parts = readFileSync(path, 'utf8').split(from);
+  if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times ${from}, not once`);
+  writeFileSync(path, parts.join(to));
+};
+
+/** How to deploy a copy of the built server in which some places are broken. The copy is removed with the deployment. */
 export const brokenBuild =
-  ({ file, from, to }: Break) =>
+  (...breaks: readonly Break[]) =>
   async (dataFolder: string): Promise<Deployment> => {
     const copy = mkdtempSync(join(tmpdir(), 'grantrail-broken-'));
     cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
     cpSync(join(root, 'package.json'), join(copy, 'package.json'));
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-    const path = join(copy, 'dist', file);
-    const parts = readFileSync(path, 'utf8').split(from);
-    if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times ${from}, not once`);
-    writeFileSync(path, parts.join(to));
+    for (const broken of breaks) breakIn(join(copy, 'dist'), broken);
     const whole = await deploymentIn(dataFolder);
     const entry = join(copy, 'dist/apps/server/main.js');
     return {

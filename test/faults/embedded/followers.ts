@@ -15,7 +15,7 @@ export interface Told {
 export interface Follower {
   readonly name: string;
   readonly told: readonly Told[];
-  /** How often it had to ask again. */
+  /** How often it was answered. */
   readonly connections: number;
   /** Connects, takes some bytes and is torn off. */
   cut(): Promise<void>;
@@ -79,12 +79,12 @@ abstract class Following implements Follower {
       takeText(text);
       return position !== undefined && this.#last >= position;
     };
-    this.connections += 1;
     const authorization = `Bearer ${server.operatorKey}`;
     const url = `${server.url}${path}${query}`;
     const { status, isWhole } = await takeCut({ url, headers: { authorization, ...headers }, take, ...cut });
     if (!problemsAllowed.includes(status)) throw new Error(`${this.name} was answered ${status}`);
-    if (status !== 200) await wait(20);
+    if (status === 200) this.connections += 1;
+    else await wait(20);
     return status === 200 && isWhole;
   }
 }
