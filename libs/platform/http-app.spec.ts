@@ -1,5 +1,6 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { AUTHENTICATOR, type Authenticator } from './authentication.js';
@@ -113,6 +114,23 @@ describe('any answer', () => {
     const answer = await say(`${said}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n[^]*"code":"invalid-request"/);
     expect(answer).toContain(`"problems":[{${problem}}]`);
+  });
+});
+
+describe('a connection', () => {
+  it('is broken off where a request ends otherwise than it should after it was answered', async () => {
+    const head = 'OPTIONS /v1/shelves HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+    const socket = connect(Number(new URL(served.url).port), '127.0.0.1');
+    socket.write(head);
+    await once(socket, 'readable');
+    socket.write('no chunk\r\n');
+    const answered = await text(socket);
+    expect(answered.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 405']);
+  });
+
+  it('takes another request that is no HTTP for one', async () => {
+    const answered = await say('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nHELLO\r\n\r\n');
+    expect(answered.match(/HTTP\/1.1 \d+/g)?.at(-1)).toBe('HTTP/1.1 400');
   });
 });
 

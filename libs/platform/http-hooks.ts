@@ -42,6 +42,9 @@ const headerFault = ({ raw, headers }: FastifyRequest): RequestProblem | undefin
     : { header: 'Expect', code: 'format' };
 };
 
+/** Connections on which an answer has begun while the request, or the answer itself, has not ended. */
+const answering = new WeakSet<Socket>();
+
 /** What holds for every request and every answer, whichever route it is. */
 export const addEdgeHooks = (fastify: FastifyInstance, closing: AbortSignal): void => {
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -53,9 +56,14 @@ export const addEdgeHooks = (fastify: FastifyInstance, closing: AbortSignal): vo
       else done(new Refusal('invalid-request', {}, [fault]));
     }
   });
+  fastify.addHook('onResponse', (request, _reply, done) => {
+    if (request.raw.complete) answering.delete(request.raw.socket);
+    done();
+  });
   // Node would refuse it without saying why.
   fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   fastify.addHook('onSend', (request, reply, payload, done) => {
+    answering.add(request.raw.socket);
     reply.headers(headersOfEveryAnswer(request));
     if (closing.aborted) reply.header('Connection', 'close');
     if (!isNotModified(request, reply)) {
@@ -109,7 +117,8 @@ const invalidRequest = (problem: RequestProblem): ProblemDocument => ({
 
 /** For what is no HTTP request at all. */
 export const answerClientError = (error: Error & { code?: string }, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+  // A second answer would become part of the first.
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || answering.has(socket)) {
     socket.destroy();
     return;
   }

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { ViewReader } from '#eventing/view-reader.js';
 import { accessChanges } from '#access/queries/access-changes-feed.js';
 import { changesScope } from '#access/queries/access-changes-scope.js';
@@ -82,6 +85,15 @@ describe('the stream of access changes', () => {
     expect((await events.next()).value).toEqual({ event: 'end', id: undefined, data: { code: 'credentials-invalid' } });
     expect(performance.now() - revokedAt).toBeLessThan(1_000);
     expect((await events.next()).done).toBe(true);
+  });
+
+  it('is broken off, with nothing said into it, when the client says what is no HTTP', async () => {
+    const socket = connect(Number(new URL(served.url).port), '127.0.0.1');
+    const bearer = `Authorization: Bearer ${platformKey}`;
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n${bearer}\r\n\r\n`);
+    await once(socket, 'readable');
+    socket.write('HELLO\r\n\r\n');
+    expect((await text(socket)).match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 200']);
   });
 
   it('says that the server closes', async () => {
