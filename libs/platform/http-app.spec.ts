@@ -118,14 +118,17 @@ describe('any answer', () => {
 });
 
 describe('a connection', () => {
-  it('is broken off where a request ends otherwise than it should after it was answered', async () => {
-    const head = 'OPTIONS /v1/shelves HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+  it.each([
+    ['OPTIONS /v1/shelves', 405],
+    ['POST /v1/shelves/%ff', 400],
+  ])('is broken off where %s ends otherwise than it should after it was answered', async (request, status) => {
+    const head = `${request} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const socket = connect(Number(new URL(served.url).port), '127.0.0.1');
     socket.write(head);
     await once(socket, 'readable');
     socket.write('no chunk\r\n');
     const answered = await text(socket);
-    expect(answered.match(/HTTP\/1.1 \d+/g)).toEqual(['HTTP/1.1 405']);
+    expect(answered.match(/HTTP\/1.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`]);
   });
 
   it('takes another request that is no HTTP for one', async () => {

@@ -45,6 +45,13 @@ const headerFault = ({ raw, headers }: FastifyRequest): RequestProblem | undefin
 /** Connections on which an answer has begun while the request, or the answer itself, has not ended. */
 const answering = new WeakSet<Socket>();
 
+const answerBegins = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
+  answering.add(raw.socket);
+  reply.raw.once('close', () => {
+    if (raw.complete) answering.delete(raw.socket);
+  });
+};
+
 /** What holds for every request and every answer, whichever route it is. */
 export const addEdgeHooks = (fastify: FastifyInstance, closing: AbortSignal): void => {
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -56,14 +63,10 @@ export const addEdgeHooks = (fastify: FastifyInstance, closing: AbortSignal): vo
       else done(new Refusal('invalid-request', {}, [fault]));
     }
   });
-  fastify.addHook('onResponse', (request, _reply, done) => {
-    if (request.raw.complete) answering.delete(request.raw.socket);
-    done();
-  });
   // Node would refuse it without saying why.
   fastify.server.on('checkExpectation', (request, response) => fastify.server.emit('request', request, response));
   fastify.addHook('onSend', (request, reply, payload, done) => {
-    answering.add(request.raw.socket);
+    answerBegins(request, reply);
     reply.headers(headersOfEveryAnswer(request));
     if (closing.aborted) reply.header('Connection', 'close');
     if (!isNotModified(request, reply)) {
@@ -106,6 +109,7 @@ export const observeRequests = (
 export const answerFrameworkError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
   // A parameter longer than any id is an id that there is not.
   const isLong = error.code === 'FST_ERR_MAX_PARAM_LENGTH';
+  answerBegins(request, reply);
   reply.headers(headersOfEveryAnswer(request));
   sendProblem(reply, isLong ? problemOfCode('not-found') : invalidRequest(urlUnreadable));
 };
