@@ -93,6 +93,12 @@ describe('a JSON body', () => {
     expect(faultOf('["\\uD83D\\u0041"]')).toEqual(['syntax', 2]);
   });
 
+  it('has no number that a double can not hold', () => {
+    expect(parse('[1e308, -1e308, 1e-400]')).toEqual([1e308, -1e308, 0]);
+    expect(faultOf('{"a":1e400}')).toEqual(['range', 5]);
+    expect(faultOf(`[0, -${'9'.repeat(400)}]`)).toEqual(['range', 4]);
+  });
+
   it('is at most 32 levels deep, and deeper ones cost nothing', () => {
     expect(parse('['.repeat(32) + ']'.repeat(32))).toBeDefined();
     expect(faultOf('['.repeat(33) + ']'.repeat(33))).toEqual(['depth', 32]);

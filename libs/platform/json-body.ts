@@ -10,7 +10,7 @@ const escape =
   /\\(?:["\\/bfnrt]|u(?:[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(?![dD][89a-fA-F])[\da-fA-F]{4}))/y;
 const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-type Fault = 'syntax' | 'depth' | 'repeated-key' | 'forbidden-key' | 'encoding';
+type Fault = 'syntax' | 'depth' | 'repeated-key' | 'forbidden-key' | 'encoding' | 'range';
 const fail = (code: Fault, at?: number): never => {
   throw new Refusal('invalid-json', at === undefined ? {} : { at }, [{ code }]);
 };
@@ -69,7 +69,12 @@ const scan = (text: string): void => {
         continue;
       }
     } else if (opening === '"') string();
-    else if (!skip(literal)) fail('syntax', at);
+    else {
+      const start = at;
+      if (!skip(literal)) fail('syntax', at);
+      // Beyond a double it would be read as infinite, which can't be said in JSON again (RFC 7493, section 2.2).
+      if (Math.abs(Number(text.slice(start, at))) === Infinity) fail('range', start);
+    }
     // A value has ended: so do all levels that close here, until a comma asks for the next one.
     for (;;) {
       skip(space);
@@ -90,7 +95,7 @@ const scan = (text: string): void => {
 
 /**
  * Parses a JSON body; nothing for an empty one.
- * @throws Refusal `invalid-json`, with the offset of the fault, for bad UTF-8 or grammar, more than 32 levels, repeated keys, `__proto__` or `constructor.prototype`
+ * @throws Refusal `invalid-json`, with the offset of the fault, for bad UTF-8 or grammar, more than 32 levels, numbers beyond a double, repeated keys, `__proto__` or `constructor.prototype`
  */
 export const parseJsonBody = (body: Uint8Array): unknown => {
   if (body.length === 0) return undefined;

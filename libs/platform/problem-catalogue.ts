@@ -5,7 +5,7 @@ export const catalogue = {
   'invalid-json': [
     400,
     'Body is not acceptable JSON',
-    'Send UTF-8 JSON, at most 32 levels deep, without repeated keys and without __proto__ or constructor.prototype; `at` is the place of the first fault.',
+    'Send UTF-8 JSON, at most 32 levels deep, with numbers that a double can hold, without repeated keys and without __proto__ or constructor.prototype; `at` is the place of the first fault.',
   ],
   'invalid-request': [400, 'Request is not valid', 'Correct what `problems` names and send the request again.'],
   'unknown-parameter': [
