@@ -42,13 +42,23 @@ const endCode = (error: unknown): string => {
   throw error;
 };
 
+const events = new WeakMap<AccessChangeRow, ServerSentEvent>();
+
+/** The event of a row of this log, the same for all who get it. */
+const eventOf = (logId: string, row: AccessChangeRow): ServerSentEvent => {
+  const known = events.get(row);
+  if (known !== undefined) return known;
+  const id = writePlace({ logId, position: BigInt(row.position) });
+  const event: ServerSentEvent = { event: row.type, id, data: row };
+  events.set(row, event);
+  return event;
+};
+
 /** Access changes from a place on, for ever: until the server closes, the client goes or the right is lost. */
 export const accessChangesStream = async function* (following: Following): AsyncGenerator<ServerSentEvent> {
   const { reading, tail, after, closing, gone, pace = streamPace } = following;
   const { logId } = after;
-  const idOf = (position: bigint): string => writePlace({ logId, position });
-  const stopped = AbortSignal.any([closing, gone]);
-  const isOver = (): boolean => stopped.aborted;
+  const isOver = (): boolean => closing.aborted || gone.aborted;
   let position = after.position;
   let scope: ChangesScope;
   let renewedAt = performance.now();
@@ -72,7 +82,7 @@ export const accessChangesStream = async function* (following: Following): Async
       for (const row of found.rows) {
         // The client may have taken long over the one before.
         if (isOver() || !(await (await current()).concerns(row))) continue;
-        yield { event: row.type, id: idOf(BigInt(row.position)), data: row };
+        yield eventOf(logId, row);
         sentAt = performance.now();
       }
       if (isOver()) break;
@@ -80,11 +90,11 @@ export const accessChangesStream = async function* (following: Following): Async
       position = found.upTo;
       await current();
       if (since(sentAt) >= pace.heartbeatMs) {
-        yield { event: 'position', id: idOf(position), data: {} };
+        yield { event: 'position', id: writePlace({ logId, position }), data: {} };
         sentAt = performance.now();
       }
       const timeoutMs = Math.min(pace.renewMs, Math.max(0, pace.heartbeatMs - since(sentAt)));
-      if (stood) await tail.waitFor(position + 1n, { timeoutMs, signal: stopped });
+      if (stood) await tail.waitFor(position + 1n, { timeoutMs, signal: gone });
     }
     if (!gone.aborted) yield ended('server-closing');
   } catch (error) {

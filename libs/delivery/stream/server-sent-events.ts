@@ -11,8 +11,17 @@ export interface ServerSentEvent {
 /** How long clients wait before they connect again. */
 const retryMs = 2_000;
 
-const written = ({ event, id, data }: ServerSentEvent): string =>
-  `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+const texts = new WeakMap<ServerSentEvent, string>();
+
+/** An event's text, written once however many get it. */
+const written = (one: ServerSentEvent): string => {
+  const known = texts.get(one);
+  if (known !== undefined) return known;
+  const { event, id, data } = one;
+  const text = `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  texts.set(one, text);
+  return text;
+};
 
 export const ended = (code: string): ServerSentEvent => ({ event: 'end', data: { code } });
 
@@ -21,23 +30,35 @@ export const ended = (code: string): ServerSentEvent => ({ event: 'end', data: {
  * A client that takes nothing for `patienceMs` is told `too-slow` and let go of; one that goes on taking nothing is cut off.
  */
 export const eventStream = (source: AsyncIterable<ServerSentEvent>, patienceMs: number): Readable => {
+  const events = source[Symbol.asyncIterator]();
   let watch: NodeJS.Timeout | undefined;
-  const paced = async function* (): AsyncGenerator<string> {
-    try {
-      yield `retry: ${retryMs}\n\n`;
-      for await (const event of source) {
-        const handedOver = performance.now();
-        watch = setTimeout(() => stream.destroy(), 2 * patienceMs);
-        yield written(event);
-        clearTimeout(watch);
-        if (performance.now() - handedOver <= patienceMs) continue;
-        yield written(ended('too-slow'));
-        return;
-      }
-    } finally {
-      clearTimeout(watch);
+  let handedOver = performance.now();
+  const handOver = async (): Promise<void> => {
+    if (performance.now() - handedOver > patienceMs) {
+      stream.push(written(ended('too-slow')));
+      stream.push(null);
+      return;
     }
+    const { done, value } = await events.next();
+    handedOver = performance.now();
+    watch = setTimeout(() => stream.destroy(), 2 * patienceMs);
+    stream.push(done === true ? null : written(value));
   };
-  const stream = Readable.from(paced(), { objectMode: true, highWaterMark: 16 });
+  const stream = new Readable({
+    objectMode: true,
+    highWaterMark: 16,
+    read: () => {
+      clearTimeout(watch);
+      handOver().catch((error: unknown) => stream.destroy(error as Error));
+    },
+    destroy: (error, done) => {
+      clearTimeout(watch);
+      void Promise.resolve(events.return?.()).then(
+        () => done(error),
+        (failed: unknown) => done(error ?? (failed as Error)),
+      );
+    },
+  });
+  stream.push(`retry: ${retryMs}\n\n`);
   return stream;
 };

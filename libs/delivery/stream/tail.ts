@@ -33,16 +33,17 @@ export class Tail {
     this.#keep = parts.keep ?? 5_000;
   }
 
-  /** The rows after a position; undefined where they are not held, or nothing is known to have come since. */
+  /** The rows after a position, as far as they are known; undefined where they are not held, or the position is not known yet. */
   since(position: bigint): { readonly rows: readonly FoundRow[]; readonly upTo: bigint } | undefined {
     const upTo = this.#progress.position;
-    if (position < this.#from || position >= upTo) return undefined;
+    if (position < this.#from || position > upTo) return undefined;
+    if (position === upTo) return { rows: [], upTo };
     // Rows ascend, and most who ask have read all but the last few.
     const first = this.#rows.findLastIndex(({ from }) => from <= position) + 1;
     return { rows: this.#rows.slice(first), upTo };
   }
 
-  /** Resolves to true once the view was read up to the position, to false on the timeout or the signal. */
+  /** Resolves to true once the view was read up to the position, to false on the timeout, the signal or the end of the tail. */
   async waitFor(position: bigint, options: WaitOptions): Promise<boolean> {
     if (!this.#isRunning) void this.#run();
     return this.#progress.waitFor(position, options);
@@ -65,6 +66,7 @@ export class Tail {
         failures += 1;
       }
     }
+    this.#progress.end();
   }
 
   async #advance(): Promise<void> {

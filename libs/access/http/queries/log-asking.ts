@@ -24,5 +24,5 @@ export const answeredFeed = <Row>(reply: FastifyReply, page: FeedPage<Row>): Fee
 export const whileWanted = (reply: FastifyReply, ...others: readonly AbortSignal[]): AbortSignal => {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
-  return AbortSignal.any([gone.signal, ...others]);
+  return others.length === 0 ? gone.signal : AbortSignal.any([gone.signal, ...others]);
 };
