@@ -15,7 +15,7 @@ const rounds = amount({ whole: 300, part: 20 });
 /** A log stays short enough to prove every view after every round. */
 const roundsOfCluster = 8;
 const clients = 6;
-const recoveryMs = 30_000;
+const recoveryMs = 60_000;
 const seed = seedOfRun();
 const random = new Random(seed);
 
