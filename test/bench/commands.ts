@@ -13,17 +13,19 @@ const commands = 10_000;
 
 const product = await openInProcess();
 const world = await buildWorld(product, 1_000, 2);
+/** With so many members that callers seldom mean the same one. */
+const single = await buildWorld(product, 1, 250);
 const bare = openBareLog(join(product.folder, 'bare.db'));
 const { log } = product.engines;
-const oneAccount = { ...world, accounts: world.accounts.slice(0, 1) };
 
 let written = await log.head();
 let events: Awaited<ReturnType<typeof eventsAfter>> = [];
 
 /** Events a second. What the last turn wrote is what the bare table is given. */
-const commanded = async (accounts: typeof world.accounts): Promise<number> => {
+const commanded = async (given: typeof world): Promise<number> => {
+  const { accounts } = given;
   const started = performance.now();
-  await side(commands, callers, (index) => anyCommand(product, world, accounts[index % accounts.length]!));
+  await side(commands, callers, (index) => anyCommand(product, given, accounts[index % accounts.length]!));
   const seconds = (performance.now() - started) / 1_000;
   events = await eventsAfter(log, written);
   written = await log.head();
@@ -37,9 +39,9 @@ const barely = (): number => {
 
 try {
   const rates = await inTurns({
-    spread: () => commanded(world.accounts),
+    spread: () => commanded(world),
     bare: barely,
-    onOne: () => commanded(oneAccount.accounts),
+    onOne: () => commanded(single),
   });
   const perSecond = (rate: number): string => `${Math.round(rate)} events/s`;
   const beside = `bare group commit ${perSecond(rates.bare)}`;
