@@ -12,8 +12,8 @@ import { openFolder } from './opened-folder.js';
 import { trials } from './reactor-effects.js';
 import { mailViews } from './sent-mails.js';
 
-const kills = amount({ whole: 500, part: 8 });
-const killsOfControl = amount({ whole: 50, part: 8 });
+const kills = amount({ whole: 500, part: 6 });
+const killsOfControl = amount({ whole: 50, part: 6 });
 /** Moments of so many kinds are struck at least. */
 const kindsOfDeath = amount({ whole: 4, part: 2 });
 /** Things to do: enough of them for all lives. */

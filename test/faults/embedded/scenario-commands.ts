@@ -8,9 +8,9 @@ import { RemoveMember } from '#access/account/remove-member.js';
 import { RevokeAccess } from '#access/account/revoke-access.js';
 import { RegisterApplication } from '#access/application/register-application.js';
 import type { Caller, CallerContext } from '#access/caller.js';
-import type { Done, UseCase } from '#access/use-case.js';
-import { useCases } from '#access/use-cases.js';
+import type { Done } from '#access/use-case.js';
 import { derivedId } from '#eventing/ids.js';
+import { runCommand } from './command-bus.js';
 
 const operator: Caller = {
   kind: 'service',
@@ -47,9 +47,7 @@ export type Answered = (key: string, done: Done) => void;
 /** The same commands each time, some of them at once. What was done before is only answered again. */
 export const playScenario = async (access: Access, answered: Answered): Promise<void> => {
   const run = async (key: string, commandOf: (context: CallerContext) => CallerContext): Promise<Done> => {
-    const command = commandOf(keyed(key));
-    const useCase = useCases.find((one) => command instanceof one.command) as UseCase;
-    const done = await useCase.run(command, access);
+    const done = await runCommand(access, commandOf(keyed(key)));
     answered(key, done);
     return done;
   };
