@@ -52,9 +52,24 @@ const queryValue = ({ name, schema }: Parameter, { random, own, document, cursor
   return String(items.enum === undefined ? sampleOf(items, document, own, name) : random.of(items.enum));
 };
 
+/** A body that the operation takes, unlike those before: what is named is new, and whoever is invited. */
+const sampleBody = (schema: Schema, { random, own, document }: World): unknown => {
+  const text = JSON.stringify(sampleOf(schema, document, own))
+    .replaceAll('"Some token"', () => JSON.stringify(own['token']))
+    .replaceAll(/"Some (name|externalId)"/g, (_, field: string) => `"Some ${field} ${random.below(1e9)}"`)
+    .replaceAll('someone@', () => `someone${random.below(1e9)}@`);
+  return JSON.parse(text) as unknown;
+};
+
+/** Headers of a command that says once and on which revision it is to be done. */
+const conditions = ({ random }: World): [string, string][] => [
+  ...(random.below(4) === 0 ? ([['Idempotency-Key', `key-${random.below(40)}`]] as [string, string][]) : []),
+  ...(random.below(8) === 0 ? ([['If-Match', `"${random.below(10)}"`]] as [string, string][]) : []),
+];
+
 /** A request to an operation that nothing is wrong with, by one of the callers. */
 export const validDraft = (operation: Operation, world: World): Draft => {
-  const { random, own, document, callers } = world;
+  const { random, own, callers } = world;
   const caller = random.of(Object.keys(callers)) ?? '';
   const bearer = callers[caller];
   const isCommand = operation.method !== 'GET';
@@ -72,9 +87,9 @@ export const validDraft = (operation: Operation, world: World): Draft => {
     headers: [
       ['Host', 'localhost'],
       ...(bearer === undefined ? [] : ([['Authorization', `Bearer ${bearer}`]] as [string, string][])),
-      ...(isCommand ? ([['Content-Type', 'application/json']] as [string, string][]) : []),
+      ...(isCommand ? ([['Content-Type', 'application/json'], ...conditions(world)] as [string, string][]) : []),
     ],
-    body: operation.body === undefined ? (isCommand ? {} : undefined) : sampleOf(operation.body, document, own),
+    body: operation.body === undefined ? (isCommand ? {} : undefined) : sampleBody(operation.body, world),
     framing: 'length',
     done: [caller],
   };

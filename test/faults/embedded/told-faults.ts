@@ -33,9 +33,11 @@ export const toldFaults = (told: readonly Told[], expected: readonly Told[]): re
   const known = new Set(texts);
   const wanted = expected.map(textOf);
   const wantedOnes = new Set(wanted);
+  const before = new Set<string>();
+  const onlyOnce = (text: string): boolean => before.size < before.add(text).size;
   const faults = [
     ...wanted.filter((text) => !known.has(text)).map((text) => `missed ${text}`),
-    ...texts.filter((text, index) => texts.indexOf(text) !== index).map((text) => `twice ${text}`),
+    ...texts.filter((text) => !onlyOnce(text)).map((text) => `twice ${text}`),
     ...texts.filter((text) => !wantedOnes.has(text)).map((text) => `made up ${text}`),
     ...texts.filter((text, index) => index > 0 && text < texts[index - 1]!).map((text) => `out of order ${text}`),
   ];
