@@ -64,7 +64,7 @@ export class LogFollower {
   readonly #parts: FollowerParts;
   readonly #backoff: Backoff;
   readonly #pace: Pace;
-  readonly #slice = new SliceSize();
+  readonly #slice: SliceSize;
   readonly #parkedStreams = new Map<string, bigint>();
   readonly #parkedEvents = new Set<bigint>();
   #state: FollowerState = 'stopped';
@@ -80,6 +80,7 @@ export class LogFollower {
     this.progress = parts.progress ?? new Progress();
     this.#backoff = parts.backoff ?? defaultBackoff;
     this.#pace = parts.pace ?? new Pace();
+    this.#slice = new SliceSize(this.#pace.sliceMs);
   }
 
   get status() {
@@ -164,9 +165,10 @@ export class LogFollower {
   /** False when another owner moved the checkpoint: it is read again then. */
   async #takeBatch({ events, position, live }: FollowBatch, signal: AbortSignal): Promise<boolean> {
     for (let taken = 0; taken < events.length;) {
-      await this.#pace.turn();
-      if (signal.aborted) return false;
       const slice = events.slice(taken, taken + this.#slice.events);
+      const { position: from } = this.#checkpoint;
+      await this.#pace.turn({ position: from, live, ms: this.#slice.msOf(slice.length) });
+      if (signal.aborted) return false;
       taken += slice.length;
       const isLast = live && taken === events.length;
       if (!(await this.#slice.measured(slice.length, () => this.#takeSlice(slice, isLast, signal)))) return false;

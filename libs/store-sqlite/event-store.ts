@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { writtenEvents } from '#eventing/append-rules.js';
 import { StoreReadOnly, StoreUnavailable, type EventStore } from '#eventing/event-store.js';
 import { commitBell, followLog, type LocalLog } from '#eventing/follow-log.js';
+import { sharedRuns } from '#eventing/shared-runs.js';
 import { notOpened, openDatabase, upgradeSchema, type FileOptions } from './database.js';
 import { eventReader, eventSchema, type EventReader } from './event-store-rows.js';
 import { logTail } from './event-store-tail.js';
@@ -10,7 +11,7 @@ import { eventWriter, type EventWriter, type WaitingAppend } from './event-store
 
 const tailLimits = { events: 10_000, bytes: 16 * 1024 * 1024 };
 const groupLimits = { appends: 1_000, bytes: 8 * 1024 * 1024 };
-const readRun = 500;
+const runLength = 500;
 
 const bytesOf = ({ events }: WaitingAppend): number => events.reduce((sum, { bytes }) => sum + bytes, 0);
 
@@ -66,8 +67,9 @@ export const sqliteEventStore = (
   const requireOpen = (): void => {
     if (isClosed) throw new StoreUnavailable(`${path} is closed`);
   };
+  const readRun = sharedRuns((after, limit) => reader.log(after, writer.head(), limit));
   const log: LocalLog = {
-    read: (after, limit) => tail.after(after, limit) ?? reader.log(after, writer.head(), limit),
+    read: (after, limit) => tail.after(after, limit) ?? readRun(after, limit),
     head: writer.head,
     isClosed: () => isClosed,
     bell,
@@ -88,7 +90,7 @@ export const sqliteEventStore = (
       let next = from;
       for (;;) {
         requireOpen();
-        const events = reader.stream(stream, next, upTo, readRun);
+        const events = reader.stream(stream, next, upTo, runLength);
         const last = events.at(-1);
         if (last === undefined) return;
         yield* events;

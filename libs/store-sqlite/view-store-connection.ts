@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { StoreUnavailable } from '#eventing/event-store.js';
-import { inTransaction, messageOf, notOpened, openDatabase, upgradeSchema, type FileOptions } from './database.js';
+import { messageOf, notOpened, openDatabase, upgradeSchema, type FileOptions } from './database.js';
+import { groupCommit } from './group-commit.js';
 import type { Query } from './view-store-queries.js';
 import { registrySteps } from './view-store-schema.js';
 
@@ -14,7 +15,11 @@ export interface Connection {
   /** How many rows were changed. */
   readonly run: (query: Query) => number;
   readonly exec: (sql: string) => void;
+  /** Does work in a transaction of its own. */
   readonly transaction: <Result>(work: () => Result) => Result;
+  /** Does some changes, all or none, that last once they are {@link committed}, or soon. */
+  readonly join: <Result>(changes: number, work: () => Result) => Result;
+  readonly committed: () => Promise<void>;
   /** Does the work at once; what the engine throws becomes {@link StoreUnavailable}. */
   readonly answer: <Result>(work: () => Result) => Promise<Result>;
   readonly close: () => void;
@@ -46,6 +51,10 @@ export const connect = (path: string, { onFault = () => undefined }: FileOptions
     database.close();
     throw notOpened(path, error);
   }
+  const commits = groupCommit(database);
+  const failed = (error: unknown): never => {
+    throw asUnavailable(error, path, onFault);
+  };
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {
     const known = statements.get(sql);
@@ -62,7 +71,9 @@ export const connect = (path: string, { onFault = () => undefined }: FileOptions
     get: ({ sql, values }) => prepared(sql).get(...values),
     run: ({ sql, values }) => Number(prepared(sql).run(...values).changes),
     exec: (sql) => database.exec(sql),
-    transaction: (work) => inTransaction(database, work),
+    transaction: commits.alone,
+    join: commits.join,
+    committed: () => commits.committed().catch(failed),
     answer: (work) =>
       new Promise((resolve, reject) => {
         try {
@@ -74,7 +85,12 @@ export const connect = (path: string, { onFault = () => undefined }: FileOptions
       }),
     close: () => {
       statements.clear();
-      if (database.isOpen) database.close();
+      if (!database.isOpen) return;
+      try {
+        commits.flush();
+      } finally {
+        database.close();
+      }
     },
   };
 };

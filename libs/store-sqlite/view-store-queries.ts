@@ -99,7 +99,8 @@ const select = (table: RowTable, what: string, where: Query): Query => ({
 /** The columns of a version, with what lists sort by. */
 const versionColumns = (table: RowTable, sort = 'NULL', entry: Entry = ''): string => {
   const end = table.appendOnly ? 'NULL AS "until", NULL AS closed_by' : '"until", closed_by';
-  return `${entry}key AS key, "from", ${end}, opened_by, body, ${entry}${sort} AS sort_value`;
+  const held = table.columns.map((column) => `${columnOf(table, column)}, `).join('');
+  return `${entry}key AS key, "from", ${end}, opened_by, ${held}body, ${entry}${sort} AS sort_value`;
 };
 
 /** One statement, so one snapshot: a row closed meanwhile is neither lost nor seen twice. Each part stops at the limit. */

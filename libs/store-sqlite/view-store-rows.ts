@@ -1,23 +1,26 @@
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { JsonObject } from '#eventing/json.js';
 import type { ColumnValue, RowChange, RowVersion } from '#eventing/view-store.js';
 import type { Connection, SqlRow } from './view-store-connection.js';
+import type { Bodies } from './view-store-bodies.js';
 import { wordsText } from './view-store-queries.js';
 import { columnOf, type RowTable } from './view-store-schema.js';
 
 const textOrNull = (value: SQLOutputValue | undefined): string | null => (typeof value === 'string' ? value : null);
 const positionOrNull = (value: SQLOutputValue | undefined): bigint | null => (typeof value === 'bigint' ? value : null);
 
-export const versionOf = (row: SqlRow): RowVersion => {
-  return {
+export type ReadVersion = (row: SqlRow) => RowVersion;
+
+/** Reads the versions of a table. */
+export const versionReader =
+  ({ unpack }: Bodies): ReadVersion =>
+  (row) => ({
     key: row['key'] as string,
     from: row['from'] as bigint,
     until: positionOrNull(row['until']),
     openedBy: row['opened_by'] as string,
     closedBy: textOrNull(row['closed_by']),
-    body: JSON.parse(row['body'] as string) as JsonObject,
-  };
-};
+    body: unpack(row['body'] as string, (column) => row[`c_${column}`]),
+  });
 
 /** The sort column's value; declared integers are numbers. */
 export const sortValueOf = (row: SqlRow): ColumnValue => {
@@ -26,7 +29,7 @@ export const sortValueOf = (row: SqlRow): ColumnValue => {
 };
 
 /** Writes the changes of one generation with statements prepared once. */
-export const rowWriter = (connection: Connection, table: RowTable): ((change: RowChange) => void) => {
+export const rowWriter = (connection: Connection, table: RowTable, { pack }: Bodies): ((change: RowChange) => void) => {
   const names = table.columns.map((column) => columnOf(table, column));
   const listed = ['key', '"from"', 'opened_by', ...names, 'words', 'body'];
   const open = connection.prepared(
@@ -43,7 +46,7 @@ export const rowWriter = (connection: Connection, table: RowTable): ((change: Ro
   const content = (change: Exclude<RowChange, { change: 'close' }>): ColumnValue[] => [
     ...table.columns.map((column) => change.columns[column] ?? null),
     wordsText(change.words),
-    JSON.stringify(change.body),
+    pack(change.body, change.columns),
   ];
   return (change) => {
     if (change.change === 'open') {

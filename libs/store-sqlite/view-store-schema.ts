@@ -21,6 +21,7 @@ export interface RowTable {
   readonly appendOnly: boolean;
   /** Declared columns in the order they are written. */
   readonly columns: readonly string[];
+  readonly types: ViewSchema['columns'];
   /** Statements that make the table as it is while it loads. */
   readonly create: string;
   readonly indexes: readonly RowIndexDefinition[];
@@ -55,7 +56,7 @@ export const rowTable = (generation: Generation, schema: ViewSchema): RowTable =
   assertDeclarable(name, schema);
   const appendOnly = schema.appendOnly ?? false;
   const columns = Object.keys(schema.columns);
-  const base = { name, table: quote(name), appendOnly, columns };
+  const base = { name, table: quote(name), appendOnly, columns, types: schema.columns };
   const declared = columns.map((column) => `${columnOf(base, column)} ${schema.columns[column] ?? ''}, `).join('');
   const end = appendOnly ? '' : '"until" INTEGER, closed_by TEXT, ';
   return {

@@ -88,6 +88,7 @@ describe('a file of views', () => {
 
   it('is read while another connection writes', async () => {
     const generation = await store.create('people', 1, people);
+    await store.promote(generation);
     await store.write(generation, [named('ann', 1n)]);
     const writer = new DatabaseSync(path);
     writer.exec(`BEGIN IMMEDIATE; DELETE FROM "people@1"`);

@@ -9,6 +9,7 @@ import {
   type ViewStore,
 } from '#eventing/view-store.js';
 import { notOpened, type FileOptions } from './database.js';
+import { bodiesOf } from './view-store-bodies.js';
 import { connect } from './view-store-connection.js';
 import {
   countQuery,
@@ -34,15 +35,20 @@ import {
   registered,
   sweep,
 } from './view-store-registry.js';
-import { rowWriter, sortValueOf, versionOf } from './view-store-rows.js';
+import { rowWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
 import { indexesFor, rowTable, type RowIndexDefinition, type RowTable } from './view-store-schema.js';
 
 /** A generation that this process may read and write. */
 interface Declared {
   readonly table: RowTable;
   readonly write: (change: RowChange) => void;
+  readonly versionOf: ReadVersion;
   /** Indexes known to be there. */
   readonly indexed: Set<string>;
+  /** While it is built nobody reads it: what was written since the last commit may be lost, and is built again. */
+  isBuilding: boolean;
+  /** How far its builder has come. */
+  builtUpTo: bigint;
 }
 
 const scanBatch = 200;
@@ -63,8 +69,17 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
     throw notOpened(path, error);
   }
 
-  const declare = (table: RowTable): Declared => {
-    const made = { table, write: rowWriter(connection, table), indexed: new Set<string>() };
+  const declare = (table: RowTable, { state }: Generation): Declared => {
+    const bodies = bodiesOf(table);
+    const [write, versionOf] = [rowWriter(connection, table, bodies), versionReader(bodies)];
+    const made = {
+      table,
+      write,
+      versionOf,
+      indexed: new Set<string>(),
+      isBuilding: state === 'building',
+      builtUpTo: 0n,
+    };
     declared.set(table.name, made);
     return made;
   };
@@ -91,16 +106,16 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
     create: (view, version, schema: ViewSchema) =>
       answer(() => {
         const made = createGeneration(connection, view, version, (generation) => rowTable(generation, schema));
-        declare(made.table);
+        declare(made.table, made.generation);
         return made.generation;
       }),
     open: (generation, schema) =>
       answer(() => {
-        const { state } = registered(connection, generation);
+        const found = registered(connection, generation);
         const table = rowTable(generation, schema);
         assertColumns(connection, table);
-        const opened = declare(table);
-        if (state === 'live') makeIndexes(opened, table.indexes);
+        const opened = declare(table, found);
+        if (!opened.isBuilding) makeIndexes(opened, table.indexes);
       }),
     async index(generation) {
       const { indexes } = (await answer(() => the(generation))).table;
@@ -112,8 +127,10 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
     },
     promote: (generation) =>
       answer(() => {
-        makeIndexes(the(generation), the(generation).table.indexes);
-        const live = promoteGeneration(connection, generation);
+        const built = the(generation);
+        makeIndexes(built, built.table.indexes);
+        const live = promoteGeneration(connection, generation, built.builtUpTo);
+        built.isBuilding = false;
         forgetDropped();
         return live;
       }),
@@ -126,22 +143,29 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
     keep: (name, schema) =>
       answer(() => {
         const kept = keptGeneration(connection, name, (generation) => rowTable(generation, schema));
-        makeIndexes(declare(kept.table), kept.table.indexes);
+        makeIndexes(declare(kept.table, kept.generation), kept.table.indexes);
         return kept.generation;
       }),
 
-    write: (generation, changes) =>
-      answer(() => {
-        const { write } = the(generation);
-        if (changes.length > 0) connection.transaction(() => changes.forEach(write));
-      }),
+    async write(generation, changes) {
+      if (changes.length === 0) return;
+      const { write, isBuilding } = await answer(() => the(generation));
+      await answer(() => connection.join(changes.length, () => changes.forEach(write)));
+      if (!isBuilding) await connection.committed();
+    },
     checkpoint: (name) => answer(() => checkpointOf(connection, name)),
     live: () => answer(() => liveGenerations(connection)),
-    advance: (name, from, to) => answer(() => advanceCheckpoint(connection, name, from, to)),
+    async advance(name, from, to) {
+      const moved = await answer(() => connection.join(1, () => advanceCheckpoint(connection, name, from, to)));
+      const building = declared.get(name);
+      if (building?.isBuilding !== true) await connection.committed();
+      else if (moved) building.builtUpTo = to.position;
+      return moved;
+    },
 
     get: (generation, keys, asOf) =>
       answer(() => {
-        const { table } = the(generation);
+        const { table, versionOf } = the(generation);
         const found = new Map<string, RowVersion>();
         for (const key of keys) {
           const row = connection.get(getQuery(table, key, asOf));
@@ -151,31 +175,36 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
         return found;
       }),
     list: (generation, query) =>
-      answer(() =>
-        connection
-          .all(listQuery(the(generation).table, query))
-          .map((row) => ({ ...versionOf(row), sortValue: sortValueOf(row) })),
-      ),
+      answer(() => {
+        const { table, versionOf } = the(generation);
+        return connection
+          .all(listQuery(table, query))
+          .map((row) => ({ ...versionOf(row), sortValue: sortValueOf(row) }));
+      }),
     count: (generation, query) =>
       answer(() => Number(connection.get(countQuery(the(generation).table, query))?.['found'])),
     touched: (generation, query) =>
       answer(() => connection.all(touchedQuery(the(generation).table, query)).map(({ key }) => String(key))),
     versions: (generation, key) =>
-      answer(() => connection.all(versionsQuery(the(generation).table, key)).map(versionOf)),
+      answer(() => {
+        const { table, versionOf } = the(generation);
+        return connection.all(versionsQuery(table, key)).map(versionOf);
+      }),
     versionsWhere: (generation, column, value, standingAt) =>
       answer(() => {
         const opened = the(generation);
         // A load asks this for every renamed or erased person, long before the other indexes are made.
         makeIndexes(opened, column === 'key' ? [] : indexesFor(opened.table, column));
-        return connection.all(versionsWhereQuery(opened.table, column, value, standingAt)).map(versionOf);
+        return connection.all(versionsWhereQuery(opened.table, column, value, standingAt)).map(opened.versionOf);
       }),
     async *scan(generation) {
       let after: RowVersion | undefined;
       do {
         const from = after;
-        const rows = await answer(() =>
-          connection.all(scanQuery(the(generation).table, from, scanBatch)).map(versionOf),
-        );
+        const rows = await answer(() => {
+          const { table, versionOf } = the(generation);
+          return connection.all(scanQuery(table, from, scanBatch)).map(versionOf);
+        });
         if (rows.length > 0) yield rows;
         after = rows.length < scanBatch ? undefined : rows.at(-1);
         // A view is read whole to prove it: others get their turn meanwhile.
@@ -183,7 +212,10 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
       } while (after !== undefined);
     },
 
-    park: (generation, event) => answer(() => parkEvent(connection, the(generation).table.name, event)),
+    async park(generation, event) {
+      await answer(() => connection.join(1, () => parkEvent(connection, the(generation).table.name, event)));
+      await connection.committed();
+    },
     parked: (generation) => answer(() => parkedEvents(connection, the(generation).table.name)),
     close: () => answer(() => connection.close()),
   };

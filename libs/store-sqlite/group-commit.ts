@@ -1,0 +1,87 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from './database.js';
+
+/** A connection's writes, gathered into transactions. What was done can be read on the connection at once. */
+export interface GroupCommit {
+  /** Does some changes, all or none, in the transaction that is open. They last once that is committed: soon, also if nobody waits for it. */
+  readonly join: <Result>(changes: number, work: () => Result) => Result;
+  /** Resolves once what was joined so far is committed: at the end of this turn. */
+  readonly committed: () => Promise<void>;
+  /** Commits what was joined, then does work in a transaction of its own. */
+  readonly alone: <Result>(work: () => Result) => Result;
+  /** Commits what was joined. */
+  readonly flush: () => void;
+}
+
+/** So many changes are committed in a few milliseconds. */
+const mostChanges = 2_000;
+const soonMs = 200;
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export const groupCommit = (database: DatabaseSync): GroupCommit => {
+  let waiting: Waiting[] = [];
+  let joined = 0;
+  let soon: NodeJS.Timeout | undefined;
+
+  const settle = (how: (one: Waiting) => void): void => {
+    const settled = waiting;
+    waiting = [];
+    joined = 0;
+    clearTimeout(soon);
+    soon = undefined;
+    settled.forEach(how);
+  };
+  const failed = (error: unknown): void => {
+    if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
+    settle(({ reject }) => reject(error));
+  };
+  const flush = (): void => {
+    try {
+      if (database.isOpen && database.isTransaction) database.exec('COMMIT');
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+    settle(({ resolve }) => resolve());
+  };
+  const flushForThoseWhoWait = (): void => {
+    try {
+      flush();
+    } catch {
+      // They were told.
+    }
+  };
+
+  return {
+    join: (changes, work) => {
+      if (!database.isTransaction) database.exec('BEGIN IMMEDIATE');
+      soon ??= setTimeout(flushForThoseWhoWait, soonMs).unref();
+      database.exec('SAVEPOINT joined');
+      try {
+        const result = work();
+        database.exec('RELEASE joined');
+        joined += changes;
+        if (joined >= mostChanges) flush();
+        return result;
+      } catch (error) {
+        // Some faults end the whole transaction.
+        if (database.isOpen && database.isTransaction) database.exec('ROLLBACK TO joined; RELEASE joined');
+        else failed(error);
+        throw error;
+      }
+    },
+    committed: () =>
+      new Promise((resolve, reject) => {
+        if (waiting.push({ resolve, reject }) === 1) setImmediate(flushForThoseWhoWait);
+      }),
+    alone: (work) => {
+      flush();
+      return inTransaction(database, work);
+    },
+    flush,
+  };
+};
