@@ -22,7 +22,8 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-export const groupCommit = (database: DatabaseSync): GroupCommit => {
+/** `onCommit` is told of each. */
+export const groupCommit = (database: DatabaseSync, onCommit: () => void = () => undefined): GroupCommit => {
   let waiting: Waiting[] = [];
   let joined = 0;
   let soon: NodeJS.Timeout | undefined;
@@ -47,6 +48,7 @@ export const groupCommit = (database: DatabaseSync): GroupCommit => {
       throw error;
     }
     settle(({ resolve }) => resolve());
+    onCommit();
   };
   const flushForThoseWhoWait = (): void => {
     try {

@@ -20,6 +20,10 @@ export interface Connection {
   /** Does some changes, all or none, that last once they are {@link committed}, or soon. */
   readonly join: <Result>(changes: number, work: () => Result) => Result;
   readonly committed: () => Promise<void>;
+  /** Commits what was joined. */
+  readonly flush: () => void;
+  /** What another connection answers; what the engine throws there becomes {@link StoreUnavailable}, too. */
+  readonly translated: <Result>(answered: Promise<Result>) => Promise<Result>;
   /** Does the work at once; what the engine throws becomes {@link StoreUnavailable}. */
   readonly answer: <Result>(work: () => Result) => Promise<Result>;
   readonly close: () => void;
@@ -41,17 +45,20 @@ const asUnavailable = (error: unknown, path: string, onFault: (fault: Error) => 
 };
 
 /** Opens the file of the views. NORMAL is enough: after a power cut rows and checkpoints go back together and are caught up from the log. */
-export const connect = (path: string, { onFault = () => undefined }: FileOptions = {}): Connection => {
+export const connect = (
+  path: string,
+  { onFault = () => undefined, onCommit }: FileOptions & { readonly onCommit?: () => void } = {},
+): Connection => {
   const database: DatabaseSync = openDatabase(path, { synchronous: 'NORMAL' });
   try {
     // Scrubbed names must not linger in freed pages; the rest spares the disk while a view loads (64 MiB, 40 MB).
-    database.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 2500');
+    database.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 25000');
     upgradeSchema(database, path, registrySteps);
   } catch (error) {
     database.close();
     throw notOpened(path, error);
   }
-  const commits = groupCommit(database);
+  const commits = groupCommit(database, onCommit);
   const failed = (error: unknown): never => {
     throw asUnavailable(error, path, onFault);
   };
@@ -74,6 +81,8 @@ export const connect = (path: string, { onFault = () => undefined }: FileOptions
     transaction: commits.alone,
     join: commits.join,
     committed: () => commits.committed().catch(failed),
+    flush: commits.flush,
+    translated: (answered) => answered.catch(failed),
     answer: (work) =>
       new Promise((resolve, reject) => {
         try {

@@ -92,7 +92,7 @@ export const assertColumns = (connection: Connection, { name, columns }: RowTabl
 };
 
 /**
- * Makes the generation live and forgets the earlier ones in one step; their tables are left to {@link sweep}.
+ * Makes the generation live and forgets the earlier ones in one step; their tables are left to be swept.
  * @throws StoreUnavailable when a failed commit has lost some of what was built
  */
 export const promoteGeneration = (connection: Connection, generation: Generation, builtUpTo: bigint): Generation =>
@@ -113,14 +113,14 @@ export const promoteGeneration = (connection: Connection, generation: Generation
 export const forgetGeneration = (connection: Connection, generation: Generation): void =>
   connection.transaction(() => forget(connection, generation));
 
-/** Drops the tables of forgotten generations, also those a crash had left. */
-export const sweep = (connection: Connection): void => {
-  const left = connection.all({
-    sql: `SELECT name FROM sqlite_schema WHERE type = 'table' AND instr(name, '@') AND name NOT IN (SELECT name FROM generations)`,
-    values: [],
-  });
-  for (const { name } of left) connection.exec(`DROP TABLE IF EXISTS "${String(name)}"`);
-};
+/** The tables that are left of forgotten generations. */
+export const forgottenTables = (connection: Connection): string[] =>
+  connection
+    .all({
+      sql: `SELECT name FROM sqlite_schema WHERE type = 'table' AND instr(name, '@') AND name NOT IN (SELECT name FROM generations)`,
+      values: [],
+    })
+    .map(({ name }) => String(name));
 
 const checkpointIn = ({ position, recorded_at: recordedAt }: SqlRow): Checkpoint => {
   return { position: position as bigint, recordedAt: String(recordedAt) };

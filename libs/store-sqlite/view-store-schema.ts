@@ -28,6 +28,7 @@ export interface RowTable {
 }
 
 export interface RowIndexDefinition {
+  readonly name: string;
   /** The column whose values it finds, undefined for the ranges of positions. */
   readonly leads: string | undefined;
   readonly sql: string;
@@ -79,22 +80,30 @@ const declaredIndexes = (base: Base, declared: readonly string[]): RowIndexDefin
 };
 
 const indexesLedBy = (base: Base, leads: string, title: string, parts: string): RowIndexDefinition[] => {
-  if (base.appendOnly) return [{ leads, sql: indexSql(base, title, parts) }];
+  if (base.appendOnly) return [indexOf(base, leads, title, parts)];
   return [
     // With the positions in it, counts need no look at the rows.
-    { leads, sql: indexSql(base, `open ${title}`, `${parts}, "from", "until"`, '"until" IS NULL') },
-    { leads, sql: indexSql(base, `closed ${leads}`, `${columnOf(base, leads)}, "until"`, '"until" IS NOT NULL') },
+    indexOf(base, leads, `open ${title}`, `${parts}, "from", "until"`, '"until" IS NULL'),
+    indexOf(base, leads, `closed ${leads}`, `${columnOf(base, leads)}, "until"`, '"until" IS NOT NULL'),
   ];
 };
 
 const positionIndexes = (base: Base): RowIndexDefinition[] => {
-  const from = { leads: undefined, sql: indexSql(base, 'from', '"from"') };
-  if (base.appendOnly) return [from];
-  return [from, { leads: undefined, sql: indexSql(base, 'until', '"until"', '"until" IS NOT NULL') }];
+  const from = indexOf(base, undefined, 'from', '"from"');
+  return base.appendOnly ? [from] : [from, indexOf(base, undefined, 'until', '"until"', '"until" IS NOT NULL')];
 };
 
-const indexSql = (base: Base, title: string, parts: string, rows?: string): string =>
-  `CREATE INDEX IF NOT EXISTS ${quote(`${base.name} ${title}`)} ON ${base.table} (${parts})${rows === undefined ? '' : ` WHERE ${rows}`}`;
+const indexOf = (
+  base: Base,
+  leads: string | undefined,
+  title: string,
+  parts: string,
+  rows?: string,
+): RowIndexDefinition => {
+  const name = `${base.name} ${title}`;
+  const where = rows === undefined ? '' : ` WHERE ${rows}`;
+  return { name, leads, sql: `CREATE INDEX IF NOT EXISTS ${quote(name)} ON ${base.table} (${parts})${where}` };
+};
 
 /** The indexes that find all versions with a value of the column: the declared ones it leads, else ones of its own. */
 export const indexesFor = (table: RowTable, column: string): readonly RowIndexDefinition[] => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OpenViewStore } from '#eventing/contracts/view-store-given.contract.js';
 import { viewStoreContract } from '#eventing/contracts/view-store.contract.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import {
@@ -20,23 +21,27 @@ import { sqliteViewStore } from './view-store.js';
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'views-'));
 
-viewStoreContract('SQLite', () => {
-  const folder = newFolder();
-  const path = join(folder, 'views.db');
-  let store = sqliteViewStore(path);
-  return Promise.resolve({
-    store,
-    reopen: async () => {
-      await store.close();
-      store = sqliteViewStore(path);
-      return store;
-    },
-    dispose: async () => {
-      await store.close();
-      rmSync(folder, { recursive: true });
-    },
-  });
-});
+const inFile = (options?: Parameters<typeof sqliteViewStore>[1]): OpenViewStore => {
+  return () => {
+    const folder = newFolder();
+    const path = join(folder, 'views.db');
+    let store = sqliteViewStore(path, options);
+    return Promise.resolve({
+      store,
+      reopen: async () => {
+        await store.close();
+        store = sqliteViewStore(path, options);
+        return store;
+      },
+      dispose: async () => {
+        await store.close();
+        rmSync(folder, { recursive: true });
+      },
+    });
+  };
+};
+viewStoreContract('SQLite', inFile());
+viewStoreContract('SQLite with threads', inFile({ largeFrom: 0 }));
 
 const people: ViewSchema = {
   columns: { accountId: 'text', name: 'text', dueAt: 'text', owner: 'text' },
@@ -148,6 +153,39 @@ describe('a file of views', () => {
     );
     raw.close();
     expect(left).toEqual([]);
+  });
+
+  const eventually = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+
+  it('drops a large generation while it goes on writing', async () => {
+    await store.close();
+    store = sqliteViewStore(path, { largeFrom: 2 });
+    const left = await store.create('people', 1, people);
+    await store.write(left, [named('ann', 1n), named('bob', 2n), named('cleo', 3n)]);
+    const next = await store.create('people', 2, people);
+    await store.promote(next);
+    await store.write(next, [named('dora', 1n)]);
+    const raw = new DatabaseSync(path);
+    const tables = raw.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND instr(name, '@')`);
+    await eventually(() => tables.all().length === 1);
+    raw.close();
+    await expect(store.list(left, everyone)).rejects.toThrow(StoreUnavailable);
+    expect(await store.list(next, everyone)).toHaveLength(1);
+  });
+
+  it('moves the write-ahead log into the file as it grows', async () => {
+    const generation = await store.create('people', 1, people);
+    const long = 'x'.repeat(100_000);
+    const walOver = (bytes: number): boolean => statSync(`${path}-wal`).size > bytes;
+    for (let from = 1n; !walOver(10 * 1024 * 1024); from += 20n) {
+      const rows = Array.from({ length: 20 }, (_, n) => ({ ...named('ann', from + BigInt(n)), body: { long } }));
+      await store.write(generation, rows);
+      await store.park(generation, { stream: 's', position: from, eventId: 'e', type: 'T', error: '' });
+    }
+    await eventually(() => !walOver(1024 * 1024));
+    expect(statSync(path).size).toBeGreaterThan(9 * 1024 * 1024);
   });
 
   it('refuses columns that changed without a new version of the view', async () => {

@@ -10,7 +10,7 @@ import {
 } from '#eventing/view-store.js';
 import { notOpened, type FileOptions } from './database.js';
 import { bodiesOf } from './view-store-bodies.js';
-import { connect } from './view-store-connection.js';
+import { connect, type SqlRow } from './view-store-connection.js';
 import {
   countQuery,
   getQuery,
@@ -19,6 +19,7 @@ import {
   touchedQuery,
   versionsQuery,
   versionsWhereQuery,
+  type Query,
 } from './view-store-queries.js';
 import {
   advanceCheckpoint,
@@ -33,10 +34,10 @@ import {
   parkEvent,
   promoteGeneration,
   registered,
-  sweep,
 } from './view-store-registry.js';
 import { rowWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
 import { indexesFor, rowTable, type RowIndexDefinition, type RowTable } from './view-store-schema.js';
+import { defaultLargeFrom, Upkeep } from './view-store-upkeep.js';
 
 /** A generation that this process may read and write. */
 interface Declared {
@@ -58,12 +59,16 @@ const scanBatch = 200;
  * connection serves readers and writers without waits; other processes read beside it (WAL).
  * @throws StoreUnavailable when the file can't be opened or was written by a newer version of the product
  */
-export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewStore => {
-  const connection = connect(path, options);
+export const sqliteViewStore = (
+  path: string,
+  options: FileOptions & { readonly largeFrom?: number } = {},
+): ViewStore => {
+  const connection = connect(path, { ...options, onCommit: () => upkeep.committed() });
+  const upkeep = new Upkeep(path, connection, options.largeFrom ?? defaultLargeFrom);
   const { answer } = connection;
   const declared = new Map<string, Declared>();
   try {
-    sweep(connection);
+    upkeep.sweep();
   } catch (error) {
     connection.close();
     throw notOpened(path, error);
@@ -88,75 +93,86 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
     if (found === undefined) throw new StoreUnavailable(`${generationName(generation)} is not open here (any more)`);
     return found;
   };
-  const makeIndexes = ({ indexed }: Declared, indexes: readonly RowIndexDefinition[]): void => {
-    for (const { sql } of indexes) {
-      if (indexed.has(sql)) continue;
-      connection.exec(sql);
-      indexed.add(sql);
+  const makeIndexes = async (generation: Generation, indexes: readonly RowIndexDefinition[]): Promise<void> => {
+    const { table, indexed } = the(generation);
+    if (indexes.every(({ name }) => indexed.has(name))) return;
+    const sql = `SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ?`;
+    for (const { name } of await answer(() => connection.all({ sql, values: [table.name] }))) indexed.add(String(name));
+    for (const index of indexes) {
+      if (!indexed.has(index.name)) await upkeep.change(table.name, index.sql);
+      indexed.add(index.name);
     }
   };
   const forgetDropped = (): void => {
-    sweep(connection);
+    upkeep.sweep();
     const names = connection.all({ sql: 'SELECT name FROM generations', values: [] }).map(({ name }) => name);
     for (const name of declared.keys()) if (!names.includes(name)) declared.delete(name);
+  };
+
+  const written = <Result>(work: () => Result): Promise<Result> => upkeep.write(() => answer(work));
+  /** Found here, or by a thread where that may take long. */
+  const found = async (generation: Generation, query: Query): Promise<SqlRow[]> => {
+    const byThread = await answer(() => !the(generation).isBuilding && upkeep.isLarge(generationName(generation)));
+    return byThread ? upkeep.read(query) : answer(() => connection.all(query));
   };
 
   return {
     generations: (view) => answer(() => generationsOf(connection, view)),
     create: (view, version, schema: ViewSchema) =>
-      answer(() => {
+      written(() => {
         const made = createGeneration(connection, view, version, (generation) => rowTable(generation, schema));
         declare(made.table, made.generation);
         return made.generation;
       }),
-    open: (generation, schema) =>
-      answer(() => {
-        const found = registered(connection, generation);
-        const table = rowTable(generation, schema);
-        assertColumns(connection, table);
-        const opened = declare(table, found);
-        if (!opened.isBuilding) makeIndexes(opened, table.indexes);
-      }),
-    async index(generation) {
-      const { indexes } = (await answer(() => the(generation))).table;
-      for (const index of indexes) {
-        await answer(() => makeIndexes(the(generation), [index]));
-        // An index over a million rows takes a second: others get their turn between two.
-        await setImmediate();
-      }
+    async open(generation, schema) {
+      const { table, isBuilding } = await answer(() => {
+        const registeredNow = registered(connection, generation);
+        const made = rowTable(generation, schema);
+        assertColumns(connection, made);
+        return declare(made, registeredNow);
+      });
+      if (!isBuilding) await makeIndexes(generation, table.indexes);
     },
-    promote: (generation) =>
-      answer(() => {
-        const built = the(generation);
-        makeIndexes(built, built.table.indexes);
+    async index(generation) {
+      const { table } = await answer(() => the(generation));
+      await makeIndexes(generation, table.indexes);
+    },
+    async promote(generation) {
+      const built = await answer(() => the(generation));
+      await makeIndexes(generation, built.table.indexes);
+      return written(() => {
         const live = promoteGeneration(connection, generation, built.builtUpTo);
         built.isBuilding = false;
         forgetDropped();
         return live;
-      }),
+      });
+    },
     drop: (generation) =>
-      answer(() => {
+      written(() => {
         forgetGeneration(connection, generation);
         forgetDropped();
       }),
 
-    keep: (name, schema) =>
-      answer(() => {
-        const kept = keptGeneration(connection, name, (generation) => rowTable(generation, schema));
-        makeIndexes(declare(kept.table, kept.generation), kept.table.indexes);
-        return kept.generation;
-      }),
+    async keep(name, schema) {
+      const kept = await written(() => {
+        const { generation, table } = keptGeneration(connection, name, (made) => rowTable(made, schema));
+        declare(table, generation);
+        return generation;
+      });
+      await makeIndexes(kept, the(kept).table.indexes);
+      return kept;
+    },
 
     async write(generation, changes) {
       if (changes.length === 0) return;
       const { write, isBuilding } = await answer(() => the(generation));
-      await answer(() => connection.join(changes.length, () => changes.forEach(write)));
+      await written(() => connection.join(changes.length, () => changes.forEach(write)));
       if (!isBuilding) await connection.committed();
     },
     checkpoint: (name) => answer(() => checkpointOf(connection, name)),
     live: () => answer(() => liveGenerations(connection)),
     async advance(name, from, to) {
-      const moved = await answer(() => connection.join(1, () => advanceCheckpoint(connection, name, from, to)));
+      const moved = await written(() => connection.join(1, () => advanceCheckpoint(connection, name, from, to)));
       const building = declared.get(name);
       if (building?.isBuilding !== true) await connection.committed();
       else if (moved) building.builtUpTo = to.position;
@@ -174,29 +190,31 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
         }
         return found;
       }),
-    list: (generation, query) =>
-      answer(() => {
-        const { table, versionOf } = the(generation);
-        return connection
-          .all(listQuery(table, query))
-          .map((row) => ({ ...versionOf(row), sortValue: sortValueOf(row) }));
-      }),
-    count: (generation, query) =>
-      answer(() => Number(connection.get(countQuery(the(generation).table, query))?.['found'])),
-    touched: (generation, query) =>
-      answer(() => connection.all(touchedQuery(the(generation).table, query)).map(({ key }) => String(key))),
-    versions: (generation, key) =>
-      answer(() => {
-        const { table, versionOf } = the(generation);
-        return connection.all(versionsQuery(table, key)).map(versionOf);
-      }),
-    versionsWhere: (generation, column, value, standingAt) =>
-      answer(() => {
-        const opened = the(generation);
-        // A load asks this for every renamed or erased person, long before the other indexes are made.
-        makeIndexes(opened, column === 'key' ? [] : indexesFor(opened.table, column));
-        return connection.all(versionsWhereQuery(opened.table, column, value, standingAt)).map(opened.versionOf);
-      }),
+    async list(generation, query) {
+      const { table, versionOf } = await answer(() => the(generation));
+      const rows = await found(generation, listQuery(table, query));
+      return rows.map((row) => ({ ...versionOf(row), sortValue: sortValueOf(row) }));
+    },
+    async count(generation, query) {
+      const { table } = await answer(() => the(generation));
+      const [row] = await found(generation, countQuery(table, query));
+      return Number(row?.['found']);
+    },
+    async touched(generation, query) {
+      const { table } = await answer(() => the(generation));
+      return (await found(generation, touchedQuery(table, query))).map(({ key }) => String(key));
+    },
+    async versions(generation, key) {
+      const { table, versionOf } = await answer(() => the(generation));
+      return (await found(generation, versionsQuery(table, key))).map(versionOf);
+    },
+    async versionsWhere(generation, column, value, standingAt) {
+      const { table, versionOf } = await answer(() => the(generation));
+      // A load asks this for every renamed or erased person, long before the other indexes are made.
+      if (column !== 'key') await makeIndexes(generation, indexesFor(table, column));
+      const query = versionsWhereQuery(table, column, value, standingAt);
+      return answer(() => connection.all(query).map(versionOf));
+    },
     async *scan(generation) {
       let after: RowVersion | undefined;
       do {
@@ -213,10 +231,13 @@ export const sqliteViewStore = (path: string, options: FileOptions = {}): ViewSt
     },
 
     async park(generation, event) {
-      await answer(() => connection.join(1, () => parkEvent(connection, the(generation).table.name, event)));
+      await written(() => connection.join(1, () => parkEvent(connection, the(generation).table.name, event)));
       await connection.committed();
     },
     parked: (generation) => answer(() => parkedEvents(connection, the(generation).table.name)),
-    close: () => answer(() => connection.close()),
+    async close() {
+      await upkeep.close();
+      await answer(() => connection.close());
+    },
   };
 };
