@@ -6,17 +6,14 @@ import type { RowsTouched, View } from './view.js';
 const isKey = (touch: RowsTouched): touch is string => typeof touch === 'string';
 
 /**
- * What a run of events makes of a view's rows, from the rows as of the checkpoint on: one version an event and key,
+ * What a run of events makes of a view's rows, from those that stand on: one version an event and key,
  * each folded from the row just before its event. Writing the changes any number of times gives the same rows.
  */
-export const foldBatch = async (
+export const foldOver = async (
   view: View,
-  store: ViewStore,
-  generation: Generation,
-  checkpoint: Checkpoint,
+  rows: StandingRows,
   events: readonly RecordedEvent[],
-): Promise<{ readonly changes: readonly RowChange[] }> => {
-  const rows = new StandingRows(view, store, generation, checkpoint.position);
+): Promise<readonly RowChange[]> => {
   const plan = events.map((event) => ({ event, touched: view.rows(event), reads: view.reads?.(event) ?? [] }));
   // Keys of an append-only view are new by definition, so only what is looked at needs reading.
   const keysTouched = view.appendOnly === true ? [] : plan.flatMap(({ touched }) => touched.filter(isKey));
@@ -30,5 +27,16 @@ export const foldBatch = async (
     const before = new Map(reads.map((key) => [key, rows.row(key)]));
     for (const key of keys) changes.push(...rows.fold(key, event, (read) => before.get(read)));
   }
-  return { changes };
+  return changes;
+};
+
+/** {@link foldOver} the rows as of a checkpoint. */
+export const foldBatch = async (
+  view: View,
+  store: ViewStore,
+  generation: Generation,
+  checkpoint: Checkpoint,
+  events: readonly RecordedEvent[],
+): Promise<{ readonly changes: readonly RowChange[] }> => {
+  return { changes: await foldOver(view, new StandingRows(view, store, generation, checkpoint.position), events) };
 };

@@ -61,7 +61,7 @@ export class Pace {
   }
 }
 
-/** Finds how many events fit into a slice. Time spent on waiting for an engine does not count: it keeps nobody. */
+/** Finds how many events fit into a slice. Only time of this thread's processor counts: waiting for an engine keeps nobody. */
 export class SliceSize {
   readonly #sliceMs: number;
   #size = 32;
@@ -80,11 +80,12 @@ export class SliceSize {
   }
 
   async measured<Result>(events: number, work: () => Promise<Result>): Promise<Result> {
-    const before = performance.eventLoopUtilization();
+    const before = process.threadCpuUsage();
     const result = await work();
-    const { active } = performance.eventLoopUtilization(before);
-    if (active > this.#sliceMs) this.#size = Math.max(smallestSlice, Math.floor(this.#size / 2));
-    else if (active < this.#sliceMs / 2 && events === this.#size) this.#size = Math.min(largestSlice, this.#size * 2);
+    const { user, system } = process.threadCpuUsage(before);
+    const tookMs = (user + system) / 1_000;
+    if (tookMs > this.#sliceMs) this.#size = Math.max(smallestSlice, Math.floor(this.#size / 2));
+    else if (tookMs < this.#sliceMs / 2 && events === this.#size) this.#size = Math.min(largestSlice, this.#size * 2);
     return result;
   }
 }

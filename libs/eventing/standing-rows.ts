@@ -1,6 +1,14 @@
 import type { RecordedEvent } from './event-store.js';
 import type { JsonObject } from './json.js';
-import type { ColumnValue, Generation, RowChange, RowIndex, RowVersion, ViewStore } from './view-store.js';
+import {
+  startCheckpoint,
+  type ColumnValue,
+  type Generation,
+  type RowChange,
+  type RowIndex,
+  type RowVersion,
+  type ViewStore,
+} from './view-store.js';
 import type { RowsTouched, View } from './view.js';
 
 type Look = (key: string) => JsonObject | undefined;
@@ -35,10 +43,10 @@ class KeysByValue {
   }
 }
 
-/** The rows as they stand while a batch is folded: those of the checkpoint, and over them what the batch did so far. */
+/** The rows as they stand while events are folded: those of the checkpoint, and over them what was folded so far. */
 export class StandingRows {
   readonly #rows = new Map<string, Standing | undefined>();
-  readonly #opened: { key: string; from: bigint; row: JsonObject }[] = [];
+  #opened: { key: string; from: bigint; row: JsonObject }[] = [];
   readonly #listed = new Set<string>();
   /** For the columns that were asked for. */
   readonly #byColumn = new Map<string, KeysByValue>();
@@ -46,18 +54,37 @@ export class StandingRows {
   readonly #view: View;
   readonly #store: ViewStore;
   readonly #generation: Generation;
-  readonly #asOf: bigint;
+  #asOf: bigint;
+  /** Begun with none, it holds all there are, and the store is not asked. */
+  readonly #isComplete: boolean;
 
   constructor(view: View, store: ViewStore, generation: Generation, asOf: bigint) {
     this.#view = view;
     this.#store = store;
     this.#generation = generation;
     this.#asOf = asOf;
+    this.#isComplete = asOf === startCheckpoint.position && generation.state === 'building';
+  }
+
+  /** How far the rows are that the store has. */
+  get asOf(): bigint {
+    return this.#asOf;
+  }
+
+  /** How many rows are held. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** All that was folded, up to a position, is written: more may be folded over it. */
+  written(upTo: bigint): void {
+    this.#asOf = upTo;
+    this.#opened = [];
   }
 
   async load(keys: readonly string[]): Promise<void> {
     const missing = [...new Set(keys)].filter((key) => !this.#rows.has(key));
-    if (missing.length === 0) return;
+    if (missing.length === 0 || this.#isComplete) return;
     const found = await this.#store.get(this.#generation, missing, this.#asOf);
     for (const key of missing) this.#keep(key, found.get(key));
   }
@@ -136,7 +163,8 @@ export class StandingRows {
   #put(key: string, standing: Standing | undefined): void {
     const before = this.#rows.get(key);
     for (const [column, keys] of this.#byColumn) keys.move(key, valueOf(before, column), valueOf(standing, column));
-    this.#rows.set(key, standing);
+    if (standing === undefined && this.#isComplete) this.#rows.delete(key);
+    else this.#rows.set(key, standing);
   }
 
   #keep(key: string, version: RowVersion | undefined): void {
@@ -148,6 +176,7 @@ export class StandingRows {
   }
 
   async #list(column: string, value: ColumnValue): Promise<void> {
+    if (this.#isComplete) return;
     const selector = JSON.stringify([column, value]);
     if (this.#listed.has(selector)) return;
     for (const version of await this.#store.versionsWhere(this.#generation, column, value, this.#asOf))

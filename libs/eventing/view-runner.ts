@@ -1,10 +1,11 @@
 import { UnknownEventType } from './event-types.js';
 import type { EventStore, RecordedEvent } from './event-store.js';
-import { foldBatch } from './fold-batch.js';
+import { foldOver } from './fold-batch.js';
 import { LogFollower, type FollowerState } from './follower.js';
 import type { Pace } from './pace.js';
 import type { Progress, WaitOptions } from './progress.js';
 import type { Backoff } from './retrying.js';
+import { StandingRows } from './standing-rows.js';
 import { generationName, type Checkpoint, type Generation, type ViewStore } from './view-store.js';
 import type { View } from './view.js';
 
@@ -47,6 +48,9 @@ export interface ViewRunnerParts {
   readonly replaced?: () => void;
 }
 
+/** Of about a kilobyte each. */
+const mostRowsKept = 40_000;
+
 const upcastKnown = (reading: EventReading, events: readonly RecordedEvent[], strict: boolean): RecordedEvent[] =>
   events.flatMap((event) => {
     try {
@@ -69,6 +73,7 @@ const openTouching = async (
 export class ViewRunner {
   readonly #parts: ViewRunnerParts;
   readonly #follower: LogFollower;
+  #rows: StandingRows | undefined;
 
   constructor(parts: ViewRunnerParts) {
     this.#parts = parts;
@@ -86,15 +91,34 @@ export class ViewRunner {
       ...(pace && { pace }),
       take: async (events, checkpoint) => {
         const read = await openTouching(parts, upcastKnown(reading, events, strict));
-        const { changes } = await foldBatch(view, store, generation, checkpoint, read);
+        const rows = this.#rowsAsOf(checkpoint.position);
+        const changes = await foldOver(view, rows, read);
         if (changes.length > 0) await store.write(generation, changes);
+        this.#keepRows(rows, read.at(-1)?.position ?? checkpoint.position);
       },
       stands: async () => {
+        this.#rows = undefined;
         const stands = (await store.generations(view.name)).some(({ number }) => number === generation.number);
         if (!stands) replaced?.();
         return stands;
       },
     });
+  }
+
+  /** Those that stand, from the last batch on; what fails, or may be of another owner, is read again. */
+  #rowsAsOf(position: bigint): StandingRows {
+    const { view, store, generation } = this.#parts;
+    const kept = this.#rows;
+    this.#rows = undefined;
+    return kept !== undefined && kept.asOf <= position ? kept : new StandingRows(view, store, generation, position);
+  }
+
+  /** A load knows what it has written. Nothing is kept of a view that is read: it may hold names. */
+  #keepRows(rows: StandingRows, upTo: bigint): void {
+    const { view, generation } = this.#parts;
+    if (generation.state === 'live' || view.appendOnly === true || rows.size > mostRowsKept) return;
+    rows.written(upTo);
+    this.#rows = rows;
   }
 
   get generation(): Generation {

@@ -51,8 +51,8 @@ describe('a group commit', () => {
   });
 
   it('lasts once it has grown, and soon, though nobody waits', async () => {
-    add(...Array.from({ length: 2_000 }, (_, n) => n));
-    expect(rowsIn(other)).toHaveLength(2_000);
+    add(...Array.from({ length: 4_000 }, (_, n) => n));
+    expect(rowsIn(other)).toHaveLength(4_000);
     add(5_000);
     await expect(
       (async () => {

@@ -14,7 +14,7 @@ export interface GroupCommit {
 }
 
 /** So many changes are committed in a few milliseconds. */
-const mostChanges = 2_000;
+const mostChanges = 4_000;
 const soonMs = 200;
 
 interface Waiting {

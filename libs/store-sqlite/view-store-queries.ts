@@ -163,6 +163,7 @@ export const versionsQuery = (table: RowTable, key: string): Query => {
   return { sql: `${sql} ORDER BY "from"`, values };
 };
 
+/** All versions with a column value; with a position, those that stood there. */
 export const versionsWhereQuery = (
   table: RowTable,
   column: string,
@@ -175,7 +176,19 @@ export const versionsWhereQuery = (
   const open = standingAt === undefined ? unended : stillOpen(table, standingAt);
   const closed = standingAt === undefined ? ended : closedSince(standingAt);
   const halves = table.appendOnly ? [open] : [open, closed];
-  const parts = halves.map((half) => select(table, versionColumns(table), every([half, holds])));
+  return inOrder(halves.map((half) => select(table, versionColumns(table), every([half, holds]))));
+};
+
+/** The same while the bulk is loaded, when one index finds both halves. */
+export const loadedVersionsWhereQuery: typeof versionsWhereQuery = (table, column, value, standingAt) => {
+  const holds = oneOf(columnOf(table, column), [value]);
+  const begun = standingAt === undefined ? all : { sql: '+"from" <= ?', values: [standingAt] };
+  const unended =
+    standingAt === undefined || table.appendOnly ? all : { sql: 'ifnull("until" > ?, 1)', values: [standingAt] };
+  return inOrder([select(table, versionColumns(table), every([holds, begun, unended]))]);
+};
+
+const inOrder = (parts: readonly Query[]): Query => {
   const { sql, values } = joined(parts, ' UNION ALL ');
   return { sql: `${sql} ORDER BY key, "from"`, values };
 };

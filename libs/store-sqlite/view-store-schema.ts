@@ -110,3 +110,9 @@ export const indexesFor = (table: RowTable, column: string): readonly RowIndexDe
   const declared = table.indexes.filter(({ leads }) => leads === column);
   return declared.length > 0 ? declared : indexesLedBy(table, column, column, `${columnOf(table, column)}, key`);
 };
+
+/** What finds them while the bulk is loaded: closing a version does not touch it. */
+export const loadIndexFor = (table: RowTable, column: string): RowIndexDefinition => {
+  const name = columnOf(table, column);
+  return indexOf(table, column, `load ${column}`, name, `${name} IS NOT NULL`);
+};

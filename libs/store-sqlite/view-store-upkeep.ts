@@ -8,8 +8,10 @@ import { forgottenTables } from './view-store-registry.js';
 /** A statement over the whole of a table with fewer rows takes some milliseconds at most. */
 export const defaultLargeFrom = 10_000;
 const readers = 2;
-/** The write-ahead log is moved into the file whenever it has grown by this much. */
+/** The write-ahead log is moved into the file whenever it has grown by this much, */
 const walBytes = 10 * 1024 * 1024;
+/** and begun anew, with nobody writing, when it has come to this. */
+const mostWalBytes = 64 * 1024 * 1024;
 
 const statement = (sql: string): Query => ({ sql, values: [] });
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -33,9 +35,11 @@ export class Upkeep {
     this.#path = path;
     this.#connection = connection;
     this.#largeFrom = largeFrom;
-    const pragmas = 'PRAGMA cache_size = -16384';
-    this.#readers = Array.from({ length: readers }, () => new SqlThread(path, { readOnly: true, pragmas }));
-    this.#keeper = new SqlThread(path, { readOnly: false, pragmas: `${pragmas}; PRAGMA secure_delete = ON` });
+    const reading = { readOnly: true, pragmas: 'PRAGMA cache_size = -16384' };
+    this.#readers = Array.from({ length: readers }, () => new SqlThread(path, reading));
+    // What an index is sorted in, too.
+    const keeping = 'PRAGMA cache_size = -65536; PRAGMA secure_delete = ON';
+    this.#keeper = new SqlThread(path, { readOnly: false, pragmas: keeping });
   }
 
   isLarge(table: string): boolean {
@@ -79,7 +83,11 @@ export class Upkeep {
       this.#moveWalFrom = this.#walSize() + walBytes;
       this.#isMovingWal = false;
     };
-    this.#inThread('PRAGMA wal_checkpoint(TRUNCATE)').then(over, over);
+    const moved =
+      this.#walSize() < mostWalBytes
+        ? this.#keeper.all(statement('PRAGMA wal_checkpoint(PASSIVE)'))
+        : this.#inThread('PRAGMA wal_checkpoint(TRUNCATE)');
+    moved.then(over, over);
   }
 
   /** Ends the threads; what is yet to be dropped is left to the next start. */

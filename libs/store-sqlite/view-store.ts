@@ -15,6 +15,7 @@ import {
   countQuery,
   getQuery,
   listQuery,
+  loadedVersionsWhereQuery,
   scanQuery,
   touchedQuery,
   versionsQuery,
@@ -36,7 +37,7 @@ import {
   registered,
 } from './view-store-registry.js';
 import { rowWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
-import { indexesFor, rowTable, type RowIndexDefinition, type RowTable } from './view-store-schema.js';
+import { indexesFor, loadIndexFor, rowTable, type RowIndexDefinition, type RowTable } from './view-store-schema.js';
 import { defaultLargeFrom, Upkeep } from './view-store-upkeep.js';
 
 /** A generation that this process may read and write. */
@@ -103,6 +104,11 @@ export const sqliteViewStore = (
       indexed.add(index.name);
     }
   };
+  const dropLoadIndexes = async (generation: Generation): Promise<void> => {
+    const { table, indexed } = the(generation);
+    for (const { name } of table.columns.map((column) => loadIndexFor(table, column)))
+      if (indexed.delete(name)) await upkeep.change(table.name, `DROP INDEX IF EXISTS "${name}"`);
+  };
   const forgetDropped = (): void => {
     upkeep.sweep();
     const names = connection.all({ sql: 'SELECT name FROM generations', values: [] }).map(({ name }) => name);
@@ -140,6 +146,7 @@ export const sqliteViewStore = (
     async promote(generation) {
       const built = await answer(() => the(generation));
       await makeIndexes(generation, built.table.indexes);
+      await dropLoadIndexes(generation);
       return written(() => {
         const live = promoteGeneration(connection, generation, built.builtUpTo);
         built.isBuilding = false;
@@ -209,10 +216,11 @@ export const sqliteViewStore = (
       return (await found(generation, versionsQuery(table, key))).map(versionOf);
     },
     async versionsWhere(generation, column, value, standingAt) {
-      const { table, versionOf } = await answer(() => the(generation));
+      const { table, versionOf, isBuilding } = await answer(() => the(generation));
       // A load asks this for every renamed or erased person, long before the other indexes are made.
-      if (column !== 'key') await makeIndexes(generation, indexesFor(table, column));
-      const query = versionsWhereQuery(table, column, value, standingAt);
+      const indexes = isBuilding ? [loadIndexFor(table, column)] : indexesFor(table, column);
+      if (column !== 'key') await makeIndexes(generation, indexes);
+      const query = (isBuilding ? loadedVersionsWhereQuery : versionsWhereQuery)(table, column, value, standingAt);
       return answer(() => connection.all(query).map(versionOf));
     },
     async *scan(generation) {
