@@ -8,6 +8,8 @@ export interface ViewSchema {
   readonly columns: Readonly<Record<string, ColumnType>>;
   /** Column lists that queries filter or sort by; the row key is always the last part. */
   readonly indexes: readonly (readonly string[])[];
+  /** Columns that are sorted by or compared with ranges, and never asked for by value: rows of the past need no index by them. */
+  readonly sortedBy?: readonly string[];
   /** Rows of such a view are never closed: its key is the position. */
   readonly appendOnly?: boolean;
 }

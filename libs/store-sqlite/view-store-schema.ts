@@ -66,17 +66,25 @@ export const rowTable = (generation: Generation, schema: ViewSchema): RowTable =
       key TEXT NOT NULL, "from" INTEGER NOT NULL, opened_by TEXT NOT NULL, ${end}${declared}words TEXT NOT NULL, body TEXT NOT NULL,
       PRIMARY KEY (key, "from")
     )`,
-    indexes: [...schema.indexes.flatMap((index) => declaredIndexes(base, index)), ...positionIndexes(base)],
+    indexes: [
+      ...schema.indexes.flatMap((index) => declaredIndexes(base, index, schema.sortedBy ?? [])),
+      ...positionIndexes(base),
+    ],
   };
 };
 
 type Base = Omit<RowTable, 'create' | 'indexes'>;
 
-const declaredIndexes = (base: Base, declared: readonly string[]): RowIndexDefinition[] => {
+const declaredIndexes = (
+  base: Base,
+  declared: readonly string[],
+  sortedBy: readonly string[],
+): RowIndexDefinition[] => {
   const leads = declared[0];
   if (leads === undefined) return [];
   const parts = [...declared.map((column) => columnOf(base, column)), 'key'];
-  return indexesLedBy(base, leads, declared.join(','), [...new Set(parts)].join(', '));
+  const made = indexesLedBy(base, leads, declared.join(','), [...new Set(parts)].join(', '));
+  return sortedBy.includes(leads) ? made.slice(0, 1) : made;
 };
 
 const indexesLedBy = (base: Base, leads: string, title: string, parts: string): RowIndexDefinition[] => {

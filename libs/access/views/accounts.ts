@@ -101,6 +101,7 @@ export const accountsView: View<AccountRow> = {
   ...viewFolds(folds),
   columns: { name: 'text', status: 'text', plan: 'text', openedAt: 'text', users: 'integer', externalId: 'text' },
   indexes: [['name'], ['openedAt'], ['users'], ['externalId']],
+  sortedBy: ['name', 'openedAt', 'users'],
   columnsOf: (row) => ({
     name: foldText(row.name),
     status: row.status,

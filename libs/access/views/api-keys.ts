@@ -48,6 +48,7 @@ export const apiKeysView: View<ApiKeyRow> = {
   ...viewFolds(folds),
   columns: { name: 'text', accountId: 'text', applicationId: 'text', status: 'text' },
   indexes: [['name'], ['accountId'], ['applicationId']],
+  sortedBy: ['name'],
   columnsOf: ({ name, scope, status }) => ({
     name: foldText(name),
     accountId: scope.kind === 'account' ? scope.accountId : null,

@@ -73,6 +73,7 @@ export const applicationsView: View<ApplicationRow> = {
     registeredAt: 'text',
   },
   indexes: [['name'], ['registeredAt'], ['publisherAccountId'], ['ownerId'], ['externalId'], ['isDefault']],
+  sortedBy: ['name', 'registeredAt'],
   columnsOf: (row) => ({
     name: foldText(row.name),
     status: row.status,

@@ -57,5 +57,6 @@ export const dueView: View<DueRow> = {
   ...viewFolds(folds),
   columns: { dueAt: 'text' },
   indexes: [['dueAt']],
+  sortedBy: ['dueAt'],
   columnsOf: ({ dueAt }) => ({ dueAt }),
 };

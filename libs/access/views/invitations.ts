@@ -130,6 +130,7 @@ export const invitationsView: View<InvitationRow> = {
     ['pendingAccountId'],
     ['tokenSha256'],
   ],
+  sortedBy: ['email', 'invitedAt', 'expiresAt'],
   columnsOf: (row) => ({
     ...personColumnsOf(row),
     accountId: row.accountId,

@@ -148,6 +148,7 @@ export const membersView: View<MemberRow> = {
     ['status'],
     ['userId'],
   ],
+  sortedBy: ['name', 'email', 'changedAt'],
   columnsOf: (row) => ({
     ...personColumnsOf(row),
     accountId: row.accountId,

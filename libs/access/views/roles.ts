@@ -48,6 +48,7 @@ export const rolesView: View<RoleRow> = {
   ...viewFolds(folds),
   columns: { title: 'text', accountId: 'text', status: 'text' },
   indexes: [['title'], ['accountId']],
+  sortedBy: ['title'],
   columnsOf: ({ title, accountId, status }) => ({ title: foldText(title), accountId, status }),
   wordsOf: ({ title }) => wordsOfTexts(title),
 };
