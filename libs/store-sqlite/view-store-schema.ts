@@ -92,13 +92,13 @@ const indexesLedBy = (base: Base, leads: string, title: string, parts: string): 
   return [
     // With the positions in it, counts need no look at the rows.
     indexOf(base, leads, `open ${title}`, `${parts}, "from", "until"`, '"until" IS NULL'),
-    indexOf(base, leads, `closed ${leads}`, `${columnOf(base, leads)}, "until"`, '"until" IS NOT NULL'),
+    indexOf(base, leads, `closed ${leads}`, `${columnOf(base, leads)}, "until", "from"`, '"until" IS NOT NULL'),
   ];
 };
 
 const positionIndexes = (base: Base): RowIndexDefinition[] => {
   const from = indexOf(base, undefined, 'from', '"from"');
-  return base.appendOnly ? [from] : [from, indexOf(base, undefined, 'until', '"until"', '"until" IS NOT NULL')];
+  return base.appendOnly ? [from] : [from, indexOf(base, undefined, 'until', '"until", "from"', '"until" IS NOT NULL')];
 };
 
 const indexOf = (

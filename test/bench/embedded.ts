@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
 
 /** All benchmarks of the embedded profile, each in a process of its own; `npm run bench -- commands check` runs some of them. */
-const all: readonly string[] = ['commands', 'one-caller', 'growth', 'folding'];
+const all: readonly string[] = [
+  ...['commands', 'one-caller', 'sustained', 'growth', 'folding'],
+  ...['http', 'check', 'subscribers', 'start'],
+  ...['views', 'lists', 'disk', 'loop-block'],
+];
 const asked = process.argv.slice(3);
 const runner = new URL('run.js', import.meta.url).pathname;
 

@@ -9,8 +9,8 @@ import { caughtUp, givenLog, viewsOver } from './read-side.js';
  * How fast all views of the product catch up with a log of 200,000 events, beside bare `node:sqlite` writing the same: each version as it
  * opened, its end as it closed, in log order, then the same indexes. The bare one is told all of it beforehand, as text.
  */
-const events = 60_000;
-const rounds = 2;
+const events = 200_000;
+const rounds = 3;
 const bulk = 10_000;
 
 interface Cost {
