@@ -315,8 +315,12 @@ describe('an installation that is moved', () => {
       ['source', source!],
       ['target', target!],
     ] as const) {
-      const end = Promise.withResolvers<undefined>();
-      const holding = leasesOf(stores, 'a worker').inTurn('timer', () => end.promise);
+      const [begun, end] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+      const holding = leasesOf(stores, 'a worker').inTurn('timer', () => {
+        begun.resolve(undefined);
+        return end.promise;
+      });
+      await begun.promise;
       const shared = { ...enginesOf(stores), leases: leasesOf(stores, 'the migration') };
       await expect(move({ [side]: shared })).rejects.toThrow(`The ${side} is in use`);
       end.resolve(undefined);
