@@ -42,7 +42,7 @@ export const jobWorker = (
     }
   };
 
-  /** A job whose outcome can't be written stays taken, or it would be done over and over while the disk is full. */
+  /** A job whose outcome can't be written stays taken, or it would be done over and over while the disk is full; at the end it is left to the next owner. */
   const settle = async (outcome: JobChange): Promise<void> => {
     while (!abandoned.signal.aborted) {
       try {
@@ -50,6 +50,7 @@ export const jobWorker = (
         return;
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
+        if (stopped) return;
       }
       await sleep(unavailableRetryMs, undefined, { signal: abandoned.signal }).catch((error: unknown) => {
         if (!abandoned.signal.aborted) throw error;

@@ -38,6 +38,17 @@ export interface EventWriter {
 
 type Answer = () => void;
 
+/** The file could not be read; that says nothing against what is written to it. */
+class ReadingFailed extends Error {}
+
+const reading = <Result>(read: () => Result): Result => {
+  try {
+    return read();
+  } catch (error) {
+    throw new ReadingFailed(messageOf(error), { cause: error });
+  }
+};
+
 const headsKept = 50_000;
 
 /**
@@ -69,12 +80,13 @@ export const eventWriter = (
   let failure: string | undefined;
 
   const headOf = (stream: string): bigint => {
-    const revision = heads.get(stream) ?? ((lastOfStream.get(stream)?.['revision'] ?? noRevision) as bigint);
+    const revision =
+      heads.get(stream) ?? ((reading(() => lastOfStream.get(stream))?.['revision'] ?? noRevision) as bigint);
     heads.set(stream, revision);
     return revision;
   };
   const placesOf = (stream: string, from: bigint, to: bigint): readonly RecordedPlace[] =>
-    placesOfStream.all(stream, from, to) as unknown as RecordedPlace[];
+    reading(() => placesOfStream.all(stream, from, to)) as unknown as RecordedPlace[];
 
   const insertEvents = ({ stream, events }: WaitingAppend, revision: bigint, rows: EventRow[]): Appended => {
     let last = revision;
@@ -104,8 +116,19 @@ export const eventWriter = (
     }
   };
 
-  /** Nothing was written yet, so that the next group may be. */
+  const isTakenBack = (): boolean => {
+    try {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      return true;
+    } catch {
+      // Whatever it was: what is in the file nobody knows.
+      return false;
+    }
+  };
+
+  /** Nothing was written, so that the next group may be. */
   const refuse = (group: readonly WaitingAppend[], error: unknown): void => {
+    heads.clear();
     const fault = new StoreUnavailable(`${path} could not take events: ${messageOf(error)}`, { cause: error });
     for (const append of group) append.reject(fault);
     onFault(fault);
@@ -145,7 +168,8 @@ export const eventWriter = (
         if (!isDurabilityChecked && rows.length > 0) assertSynchronous(database, path, 'FULL');
         isDurabilityChecked ||= rows.length > 0;
       } catch (error) {
-        stop(group, error, isCommitting);
+        if (error instanceof ReadingFailed && isTakenBack()) refuse(group, error);
+        else stop(group, error, isCommitting);
         return [];
       }
       head = rows.at(-1)?.position ?? head;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { derivedJobsContract } from '#eventing/contracts/derived-jobs.contract.js';
 import type { JobsUnderTest } from '#eventing/contracts/jobs-given.contract.js';
 import { jobsContract } from '#eventing/contracts/jobs.contract.js';
@@ -86,6 +87,26 @@ describe('the SQLite jobs', () => {
     const again = sqliteJobs(path);
     expect(await again.counts('mail')).toEqual({ waiting: 1, failed: 0 });
     await again.close();
+  });
+
+  it('ends its work although it cannot write what became of a job', async () => {
+    const jobs = sqliteJobs(path);
+    await jobs.enqueue({ id: 'one', queue: 'mail', payload: {} });
+    const broken = new DatabaseSync(path);
+    broken.exec("CREATE TRIGGER broken BEFORE UPDATE ON job BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+    const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
+    const { promise: goesOn, resolve: goOn } = Promise.withResolvers<undefined>();
+    const stop = jobs.work('mail', () => {
+      begin(undefined);
+      return goesOn;
+    });
+    await begun;
+    const stopped = stop();
+    goOn(undefined);
+    await stopped;
+    expect(await jobs.counts('mail')).toEqual({ waiting: 1, failed: 0 });
+    broken.close();
+    await jobs.close();
   });
 
   it('is readable by its owner only', async () => {
