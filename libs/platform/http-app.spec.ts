@@ -131,9 +131,16 @@ describe('a connection', () => {
     expect(answered.match(/HTTP\/1.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`]);
   });
 
-  it('takes another request that is no HTTP for one', async () => {
-    const answered = await say('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nHELLO\r\n\r\n');
-    expect(answered.match(/HTTP\/1.1 \d+/g)?.at(-1)).toBe('HTTP/1.1 400');
+  it.each([
+    ['GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n', 200],
+    ['OPTIONS /v1/shelves HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', 405],
+    ['POST /v1/shelves/%ff HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', 400],
+  ])('answers what is no HTTP after %j was answered whole', async (request, status) => {
+    const socket = connect(Number(new URL(served.url).port), '127.0.0.1');
+    socket.write(request);
+    await once(socket, 'readable');
+    socket.write('HELLO\r\n\r\n');
+    expect((await text(socket)).match(/HTTP\/1.1 \d+/g)).toEqual([`HTTP/1.1 ${status}`, 'HTTP/1.1 400']);
   });
 });
 

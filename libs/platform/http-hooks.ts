@@ -1,4 +1,5 @@
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type IncomingMessage } from 'node:http';
 import { type Socket } from 'node:net';
 import { Refusal } from '#eventing/refusal.js';
 import { isNotModified } from './answers.js';
@@ -42,14 +43,17 @@ const headerFault = ({ raw, headers }: FastifyRequest): RequestProblem | undefin
     : { header: 'Expect', code: 'format' };
 };
 
-/** Connections on which an answer has begun while the request, or the answer itself, has not ended. */
-const answering = new WeakSet<Socket>();
+/** Requests whose answer has begun while the request, or the answer itself, has not ended; the last of each connection. */
+const answering = new WeakMap<Socket, IncomingMessage>();
 
-const answerBegins = ({ raw }: FastifyRequest, reply: FastifyReply): void => {
-  answering.add(raw.socket);
-  reply.raw.once('close', () => {
-    if (raw.complete) answering.delete(raw.socket);
-  });
+const answerBegins = ({ raw }: FastifyRequest, { raw: answer }: FastifyReply): void => {
+  const { socket } = raw;
+  const over = (): void => {
+    if (raw.complete && answer.writableFinished && answering.get(socket) === raw) answering.delete(socket);
+  };
+  answering.set(socket, raw);
+  answer.once('finish', over);
+  raw.once('close', over);
 };
 
 /** What holds for every request and every answer, whichever route it is. */
