@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { type EventStore, type ExpectedRevision, RevisionConflict } from '#eventing/event-store.js';
 
@@ -45,18 +45,29 @@ export const answeringRepetitionsElsewhere = (store: EventStore): EventStore => 
   };
 };
 
-/** Answers what is in flight when it is closed, and does not have it when it is opened again. */
-export const forgettingTheLast = (store: EventStore, path: string): EventStore => ({
-  ...store,
-  close: async () => {
-    const earlier = `${path}.earlier`;
+/** Acknowledges up to a hundred appends that it does not have any more when it is opened again. */
+export const forgettingTheLast = (store: EventStore, path: string): EventStore => {
+  const earlier = `${path}.earlier`;
+  let count = 0;
+  const remember = (): void => {
+    rmSync(earlier, { force: true });
     const database = new DatabaseSync(path);
     database.exec(`VACUUM INTO '${earlier}'`);
     database.close();
-    await store.close();
-    renameSync(earlier, path);
-  },
-});
+  };
+  return {
+    ...store,
+    append: async (stream, expected, events) => {
+      count += 1;
+      if (count % 100 === 1) remember();
+      return store.append(stream, expected, events);
+    },
+    close: async () => {
+      await store.close();
+      if (count > 0) renameSync(earlier, path);
+    },
+  };
+};
 
 /** Takes every hundredth append for a lost race. */
 export const refusingAtRandom = (store: EventStore): EventStore => {
