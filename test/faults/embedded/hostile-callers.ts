@@ -71,8 +71,8 @@ export class HostileCallers {
   }
 
   /** What was wrong with the answers since it was asked for last, the first of it. */
-  faults(): readonly string[] {
-    const faults = [...this.#faults].sort().slice(0, faultsTold);
+  faults(atMost = faultsTold): readonly string[] {
+    const faults = [...this.#faults].sort().slice(0, atMost);
     this.#faults.clear();
     return faults;
   }
