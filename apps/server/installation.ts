@@ -48,6 +48,9 @@ import type { Engines } from './engines.js';
 /** Whichever process has it keeps the time; nobody has it while nobody works. */
 export const timerLease = 'timer';
 
+/** Nobody waits for the event loop of a process that serves nobody; renewing its leases and answering health checks have time. */
+const workersSliceMs = 15;
+
 const lowestOf = (positions: readonly bigint[]): bigint =>
   positions.reduce((lowest, position) => (position < lowest ? position : lowest));
 
@@ -97,6 +100,7 @@ export class Installation implements Operations, ApiKeySecrets {
       keepsUp: config.parts.worker,
       logId: () => this.#nameOfLog(),
       ...(leases !== null && { leases }),
+      ...(!config.parts.api && { sliceMs: workersSliceMs }),
     });
     const plans = config.plans.names;
     this.access = new Access(this.loop, { plans }, vault, this.#leases, privacy, blindIndexer(master), () =>

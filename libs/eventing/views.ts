@@ -25,6 +25,8 @@ export interface ViewsParts {
   readonly keepsUp?: boolean;
   /** The log's id, which cursors and positions of other logs are told apart by; null as long as it has none. */
   readonly logId?: () => Promise<string | null>;
+  /** How long a slice of the work may keep the event loop (default 2 ms, as fits where others wait for it). */
+  readonly sliceMs?: number;
   readonly batchSize?: number;
   readonly backoff?: Backoff;
 }
@@ -48,7 +50,7 @@ export class Views {
   readonly #watch: Watch | undefined;
   #letGo: (() => Promise<void>)[] = [];
 
-  constructor({ views, keepsUp = true, leases, logId = () => Promise.resolve(null), ...parts }: ViewsParts) {
+  constructor({ views, keepsUp = true, leases, logId = () => Promise.resolve(null), sliceMs, ...parts }: ViewsParts) {
     const { log, store } = parts;
     this.log = log;
     this.store = store;
@@ -56,7 +58,7 @@ export class Views {
     this.earlier = new EarlierPositions(store);
     this.#keepsUp = keepsUp;
     this.#leases = leases ?? ownLeases();
-    const shared = { ...parts, leases: this.#leases, pace: new Pace(), ending: this.#ending.signal };
+    const shared = { ...parts, leases: this.#leases, pace: new Pace(sliceMs), ending: this.#ending.signal };
     const watching = { onHurry: () => this.#watch?.hurry(), lookAgain: async () => this.#watch?.look() };
     const all = new Map([viewOf(moments), ...views].map((view) => [view.name, view]));
     this.#kept = new Map([...all].map(([name, view]) => [name, new KeptView({ ...shared, ...watching, view })]));

@@ -94,7 +94,7 @@ function* accessesOf({ accounts }: World): Generator<RowChange> {
 
 const load = async (store: ViewStore, view: View, latest: number, changes: Iterable<RowChange>): Promise<void> => {
   const generation = await store.create(view.name, view.version, view);
-  let batch: RowChange[] = [];
+  const batch: RowChange[] = [];
   for (const change of changes) if (batch.push(change) === 1_000) await store.write(generation, batch.splice(0));
   await store.write(generation, batch);
   await store.advance(generationName(generation), startCheckpoint, { position: BigInt(latest), recordedAt: at });

@@ -63,9 +63,9 @@ const command = async (dueAt: number): Promise<number> => {
 
 /** The 99th percentile of the milliseconds of commands, while something else goes on again and again. */
 const p99Beside = async (work?: () => Promise<unknown>): Promise<number> => {
-  let over = false;
+  const over = new AbortController();
   const working = (async () => {
-    while (work !== undefined && !over) await work();
+    while (work !== undefined && !over.signal.aborted) await work();
   })();
   const begun = performance.now();
   const running: Promise<number>[] = [];
@@ -75,7 +75,7 @@ const p99Beside = async (work?: () => Promise<unknown>): Promise<number> => {
     running.push(command(dueAt));
   }
   const taken = await Promise.all(running);
-  over = true;
+  over.abort();
   await working;
   return quantile(0.99, taken);
 };
