@@ -26,6 +26,8 @@ export interface KeptViewParts {
   readonly reading: EventReading;
   readonly leases: Leases;
   readonly pace: Pace;
+  /** Whether nothing but this process moves the view's checkpoint, so that it never lies after the head of the log. */
+  readonly isAlone: boolean;
   readonly batchSize?: number;
   readonly backoff?: Backoff;
   /** The process is ending. */
@@ -189,13 +191,18 @@ export class KeptView implements Work {
     return (await this.#parts.store.generations(this.name)).findLast(({ state }) => state === 'live');
   }
 
-  /** Serves the live generation, and follows the log with it while this process keeps the view up; false when there is none of this build's version. */
+  /**
+   * Serves the live generation, and follows the log with it while this process keeps the view up; false when there is none of this build's
+   * version, or it knows more than the log, which was restored from before it.
+   */
   async #serveLive(): Promise<boolean> {
-    const { view, store } = this.#parts;
+    const { view, log, store, isAlone } = this.#parts;
     const live = await this.#newestLive();
     if (live?.version !== view.version) return false;
+    const checkpoint = await store.checkpoint(generationName(live));
+    if (isAlone && checkpoint.position > (await log.head())) return false;
     await store.open(live, view);
-    await this.#serve(live, await store.checkpoint(generationName(live)));
+    await this.#serve(live, checkpoint);
     return true;
   }
 

@@ -58,7 +58,13 @@ export class Views {
     this.earlier = new EarlierPositions(store);
     this.#keepsUp = keepsUp;
     this.#leases = leases ?? ownLeases();
-    const shared = { ...parts, leases: this.#leases, pace: new Pace(sliceMs), ending: this.#ending.signal };
+    const shared = {
+      ...parts,
+      leases: this.#leases,
+      pace: new Pace(sliceMs),
+      isAlone: leases === undefined,
+      ending: this.#ending.signal,
+    };
     const watching = { onHurry: () => this.#watch?.hurry(), lookAgain: async () => this.#watch?.look() };
     const all = new Map([viewOf(moments), ...views].map((view) => [view.name, view]));
     this.#kept = new Map([...all].map(([name, view]) => [name, new KeptView({ ...shared, ...watching, view })]));

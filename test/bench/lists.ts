@@ -131,6 +131,8 @@ const open = async (world: World): Promise<Opened> => {
     log,
     store,
     reading: { upcast: (event) => event, open: (event) => Promise.resolve(event) },
+    // As where others write the log: the rows are of a longer one.
+    leases: ownLeases(),
   });
   await views.start();
   const reading: Reading = {
