@@ -30,7 +30,7 @@ export const ended = (code: string): ServerSentEvent => ({ event: 'end', data: {
  * A client that takes nothing for `patienceMs` is told `too-slow` and let go of; one that goes on taking nothing is cut off.
  */
 export const eventStream = (source: AsyncIterable<ServerSentEvent>, patienceMs: number): Readable => {
-  const events = source[Symbol.asyncIterator]();
+  const events: AsyncIterator<ServerSentEvent, unknown> = source[Symbol.asyncIterator]();
   let watch: NodeJS.Timeout | undefined;
   let handedOver = performance.now();
   const handOver = async (): Promise<void> => {
@@ -39,10 +39,10 @@ export const eventStream = (source: AsyncIterable<ServerSentEvent>, patienceMs: 
       stream.push(null);
       return;
     }
-    const { done, value } = await events.next();
+    const next = await events.next();
     handedOver = performance.now();
     watch = setTimeout(() => stream.destroy(), 2 * patienceMs);
-    stream.push(done === true ? null : written(value));
+    stream.push(next.done === true ? null : written(next.value));
   };
   const stream = new Readable({
     objectMode: true,

@@ -33,17 +33,16 @@ export class Tail {
     this.#keep = parts.keep ?? 5_000;
   }
 
-  /** The rows after a position, as far as they are known; undefined where they are not held, or the position is not known yet. */
+  /** The rows after a position; undefined where they are not held, or nothing is known to have come since. */
   since(position: bigint): { readonly rows: readonly FoundRow[]; readonly upTo: bigint } | undefined {
     const upTo = this.#progress.position;
-    if (position < this.#from || position > upTo) return undefined;
-    if (position === upTo) return { rows: [], upTo };
+    if (position < this.#from || position >= upTo) return undefined;
     // Rows ascend, and most who ask have read all but the last few.
     const first = this.#rows.findLastIndex(({ from }) => from <= position) + 1;
     return { rows: this.#rows.slice(first), upTo };
   }
 
-  /** Resolves to true once the view was read up to the position, to false on the timeout, the signal or the end of the tail. */
+  /** Resolves to true once the view was read up to the position, to false on the timeout, the signal or the tail's own. */
   async waitFor(position: bigint, options: WaitOptions): Promise<boolean> {
     if (!this.#isRunning) void this.#run();
     return this.#progress.waitFor(position, options);
@@ -57,8 +56,9 @@ export class Tail {
     this.#progress.reach(start);
     for (let failures = 0; !signal.aborted;) {
       try {
-        const advanced = await views.waitFor(view, this.#progress.position + 1n, { signal });
-        if (advanced) await this.#advance();
+        // Views that have ended reach nothing more.
+        if (!(await views.waitFor(view, this.#progress.position + 1n, { signal }))) break;
+        await this.#advance();
         failures = 0;
       } catch {
         // Whatever it was: everybody who follows meets it in their own reading, where it is told.
@@ -66,7 +66,7 @@ export class Tail {
         failures += 1;
       }
     }
-    this.#progress.end();
+    if (signal.aborted) this.#progress.end();
   }
 
   async #advance(): Promise<void> {
