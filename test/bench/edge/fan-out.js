@@ -1,4 +1,5 @@
 // The yardstick of subscribers: whoever asks with GET is held, and gets what is posted, after the post was answered.
+import { Buffer } from 'node:buffer';
 import { createServer } from 'node:http';
 
 const held = new Set();

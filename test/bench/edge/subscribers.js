@@ -1,6 +1,7 @@
 // Subscribers in a process of their own. Told { url, path, headers, count } it opens so many streams and says 'open';
 // then it says when the last of them had an event, as often as that happens.
 import { connect } from 'node:net';
+import { performance } from 'node:perf_hooks';
 
 const clock = () => performance.timeOrigin + performance.now();
 const mark = 'event: role-changed\n';
