@@ -9,6 +9,15 @@ const plain = (operation: Operation, world: World): Draft => {
   return { ...validDraft(operation, { ...world, callers: { operator } }), query: [] };
 };
 
+/** What a stranger sends to every operation, with the ids of an account that is none of theirs. */
+export const fromAbroad = (world: World): readonly Draft[] => {
+  const { stranger } = world.callers;
+  return operationsOf(world.document).map((operation) => ({
+    ...validDraft(operation, { ...world, callers: { stranger } }),
+    query: [],
+  }));
+};
+
 const withQuery = (draft: Draft, name: string, value: string): Draft => ({
   ...draft,
   query: [`${name}=${value}`],

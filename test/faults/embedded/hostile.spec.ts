@@ -6,7 +6,7 @@ import { Server } from '../../system/server.js';
 import { amount } from '../amount.js';
 import { brokenBuild } from './broken-build.js';
 import { HostileCallers } from './hostile-callers.js';
-import { longEverywhere, millionEverywhere, wrongEverywhere } from './hostile-sweeps.js';
+import { fromAbroad, longEverywhere, millionEverywhere, wrongEverywhere } from './hostile-sweeps.js';
 
 const seed = seedOfRun();
 const requests = amount({ whole: 20_000, part: 900 });
@@ -49,6 +49,11 @@ describe(`hostile callers, seed ${seed}`, () => {
     await callers.send(wrongEverywhere(callers.world, shareOfValues));
     expect(callers.faults()).toEqual([]);
   }, 600_000);
+
+  it('are answered as strangers at every operation', async () => {
+    await callers.send(fromAbroad(callers.world));
+    expect(callers.faults()).toEqual([]);
+  }, 60_000);
 
   it('are refused a million fields at every operation', async () => {
     await callers.send(millionEverywhere(callers.world));
@@ -109,6 +114,7 @@ describe('hostile callers find out a server that', () => {
 
   it('does not look at a cursor before it uses it, or refuses as it does not tell', async () => {
     await callers.send(wrongEverywhere(callers.world, 0.02));
+    await callers.send(fromAbroad(callers.world));
     const faults = callers.faults(Infinity);
     expect(faults).toContainEqual(expect.stringMatching(/cursor=.*: failed with 500 internal/));
     expect(faults).toContainEqual(expect.stringMatching(/does not list team-not-found/));
