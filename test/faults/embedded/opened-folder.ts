@@ -70,7 +70,7 @@ export const keptView = (
   batchSize: number,
 ): { readonly kept: KeptView; readonly end: () => Promise<void> } => {
   const ending = new AbortController();
-  const parts = { view, log, store, reading, batchSize, leases: ownLeases(), pace: new Pace() };
+  const parts = { view, log, store, reading, batchSize, isAlone: true, leases: ownLeases(), pace: new Pace() };
   const kept = new KeptView({ ...parts, ending: ending.signal });
   const end = (): Promise<void> => {
     ending.abort();
