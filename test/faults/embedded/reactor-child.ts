@@ -1,4 +1,5 @@
 // Runs one reactor of a data folder, until it is through or has died.
+import { setTimeout as wait } from 'node:timers/promises';
 import { assignPublishedApplications } from '#access/reactors/assign-published-applications.js';
 import { finishCascades } from '#access/reactors/finish-cascades.js';
 import { mailInvitations, mailQueue } from '#delivery/mail/mail-invitations.js';
@@ -41,12 +42,18 @@ const runner = new ReactorRunner({
   upcast: opened.reading.upcast,
   batchSize: Number(batchSize),
 });
-await runner.start();
+const untilSent = async (): Promise<void> => {
+  while ((await jobs.counts(mailQueue)).waiting > 0) await wait(5);
+};
+
 const isMailing = name === 'mail-invitations';
 const stopMails = isMailing ? await sendMails({ opened, access, jobs: jobsOnce, death }) : undefined;
+// What an earlier life has put on the queue comes first, or short lives would never send anything.
+if (isMailing) await untilSent();
+await runner.start();
 await runner.waitFor(upTo);
 await runner.stop();
-while (isMailing && (await jobs.counts(mailQueue)).waiting > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+if (isMailing) await untilSent();
 await stopMails?.();
 await jobs.close();
 await opened.close();
