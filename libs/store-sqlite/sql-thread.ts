@@ -33,6 +33,7 @@ export class SqlThread {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #asked = 0;
+  #isClosing = false;
 
   constructor(path: string, options: SqlThreadOptions) {
     this.#path = path;
@@ -57,6 +58,8 @@ export class SqlThread {
 
   /** Ends the thread; what it was at is not finished. */
   async close(): Promise<void> {
+    // From here on the process waits for its end.
+    this.#isClosing = true;
     await this.#worker?.terminate();
   }
 
@@ -66,7 +69,7 @@ export class SqlThread {
     worker.on('message', ({ id, rows, fault }: Answered) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
-      if (this.#waiting.size === 0) worker.unref();
+      if (this.#waiting.size === 0 && !this.#isClosing) worker.unref();
       if (fault === undefined) waiting?.resolve(rows ?? []);
       else waiting?.reject(Object.assign(new Error(fault.message), fault));
     });

@@ -142,8 +142,8 @@ describe('connections that break find out', () => {
       'a server that names a change by how far it has looked',
       {
         file: 'libs/delivery/stream/access-changes-stream.js',
-        from: 'id: idOf(BigInt(row.position))',
-        to: 'id: idOf(found.upTo)',
+        from: 'yield eventOf(logId, row);',
+        to: 'yield { ...eventOf(logId, row), id: writePlace({ logId, position: found.upTo }) };',
       },
     ],
   ])(
