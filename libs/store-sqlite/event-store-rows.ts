@@ -69,9 +69,8 @@ const bounded = (statement: StatementSync, ...given: readonly SQLInputValue[]): 
   let characters = 0;
   for (const values of statement.iterate(...given) as Iterable<unknown>) {
     const [position, stream, revision, id, type, data, metadata, recordedAt] = values as Values;
-    const row = { position, stream, revision, id, type, data, metadata, recordedAt };
-    events.push(eventOf(row));
-    characters += row.data.length + row.metadata.length;
+    events.push(eventOf({ position, stream, revision, id, type, data, metadata, recordedAt }));
+    characters += data.length + metadata.length;
     if (characters >= maxRunCharacters) break;
   }
   return events;

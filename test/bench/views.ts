@@ -10,7 +10,7 @@ import { caughtUp, givenLog, viewsOver } from './read-side.js';
  * opened, its end as it closed, in log order, then the same indexes. The bare one is told all of it beforehand, as text.
  */
 const events = 200_000;
-const rounds = 3;
+const rounds = Number(process.env['GRANTRAIL_BENCH_ROUNDS'] ?? 3);
 const bulk = 10_000;
 
 interface Cost {

@@ -12,7 +12,7 @@ import { runChild } from './children.js';
 import type { Said } from './scenario.js';
 import { type Call, callsIn, type Phase, phases, traced } from './system-calls.js';
 
-const points = amount({ whole: 300, part: 14 });
+const points = amount({ whole: 300, part: 7 });
 const pointsOfControl = amount({ whole: 20, part: 4 });
 const readyWithinMs = 2_000;
 const seed = seedOfRun();
