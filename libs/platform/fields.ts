@@ -12,17 +12,10 @@
  * In answer classes nothing is `optional`: a field is always there.
  */
 import { applyDecorators } from '@nestjs/common';
+import { Transform, Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
 import { parseTime } from '#eventing/moments.js';
-import {
-  type ClassOf,
-  converted,
-  field,
-  fieldOf,
-  type FaultCode,
-  type FieldOptions,
-  holding,
-  type Kind,
-} from './field.js';
+import { field, fieldOf, type FaultCode, type FieldOptions, type Kind } from './field.js';
 import {
   emailKind,
   flagKind,
@@ -38,7 +31,8 @@ import {
   wholeNumberKind,
 } from './kinds.js';
 
-const Trimmed = (): PropertyDecorator => converted((value) => (typeof value === 'string' ? value.trim() : value));
+const Trimmed = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
 
 /** Text of `min` (1) to `max` characters, of one line unless `multiline`, matching `pattern`; handlers get it trimmed. */
 export const Text = (options: TextLimits & FieldOptions): PropertyDecorator =>
@@ -62,7 +56,7 @@ export const WebAddress = (options: FieldOptions = {}): PropertyDecorator => fie
 /** RFC 3339; handlers get it in UTC with milliseconds. */
 export const Time = (options: FieldOptions = {}): PropertyDecorator =>
   applyDecorators(
-    converted((value) => (typeof value === 'string' ? (parseTime(value) ?? value) : value)),
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (parseTime(value) ?? value) : value)),
     fieldOf(timeKind, options),
   );
 
@@ -102,6 +96,7 @@ export const ListOf = (kind: Kind, options: ListOptions): PropertyDecorator =>
     options,
   );
 
+type ClassOf = new () => object;
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 // The OpenAPI explorer knows a lazy type by the function's name: `type`.
@@ -111,7 +106,8 @@ const lazily = (of: () => ClassOf): object => ({ type: () => of() });
 export const Nested = (of: () => ClassOf, options: FieldOptions = {}): PropertyDecorator =>
   applyDecorators(
     field(lazily(of), (value) => (isObject(value) ? [] : [{ code: 'type', path: '' }]), options),
-    holding(of, { each: false }),
+    Type(of),
+    ValidateNested(),
   );
 
 /** A list of objects of another class: `@ListOfNested(() => GrantBody, { min: 1, max: 500 })`. */
@@ -128,7 +124,8 @@ export const ListOfNested = (of: () => ClassOf, options: ListOptions): PropertyD
       },
       options,
     ),
-    holding(of, { each: true }),
+    Type(of),
+    ValidateNested({ each: true }),
   );
 
 /** A field of an answer that fits none of the above, by its JSON schema. Requests don't use it. */

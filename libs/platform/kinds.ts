@@ -1,6 +1,6 @@
+import { isEmail } from 'class-validator';
 import { parseTime } from '#eventing/moments.js';
 import { namedPositionPattern } from '#eventing/position.js';
-import { isEmail } from './email.js';
 import { type Kind } from './field.js';
 
 const control = /\p{Cc}/u;

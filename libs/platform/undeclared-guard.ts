@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { getMetadataStorage } from 'class-validator';
 import { type FastifyRequest } from 'fastify';
 import { Refusal } from '#eventing/refusal.js';
-import { type ClassOf, rulesOf } from './field.js';
 import { isCommand } from './routes.js';
 
 type Arguments = Readonly<Record<string, { readonly index: number; readonly data?: unknown }>>;
@@ -22,7 +22,8 @@ const declaredBy = (context: ExecutionContext): Declared => {
   const names = Object.entries(declared).flatMap(([key, { index, data }]) => {
     if (!key.startsWith(`${RouteParamtypes.QUERY}:`)) return [];
     if (typeof data === 'string') return [data];
-    return [...rulesOf(types[index] as ClassOf).keys()];
+    const fields = getMetadataStorage().getTargetValidationMetadatas(types[index] as () => void, '', false, false);
+    return fields.map(({ propertyName }) => propertyName);
   });
   return {
     parameters: new Set(isCommand(context) ? [...names, 'dryRun'] : names),

@@ -1,45 +1,47 @@
-import { type PipeTransform } from '@nestjs/common';
+import { type ValidationError, ValidationPipe } from '@nestjs/common';
 import { Refusal } from '#eventing/refusal.js';
-import { type ClassOf, type FaultCode, type FieldRule, rulesOf } from './field.js';
+import { type Fault, type FaultCode, faultsConstraint, readFaults } from './field.js';
 import { type RequestProblem } from './problems.js';
 
-/** A fault and where it is, as a JSON pointer. */
-interface Found {
-  readonly code: FaultCode;
-  readonly at: string;
-}
+/** The first that applies names what is wrong, where a class uses constraints of class-validator itself. */
+const ofConstraint: readonly (readonly [RegExp, FaultCode])[] = [
+  [/^whitelistValidation$/, 'unknown'],
+  [/^(isDefined|isNotEmpty)$/, 'required'],
+  [/^(isString|isNumber|isInt|isBoolean|isArray|isObject|nestedValidation)$/, 'type'],
+  [/length|^array/i, 'length'],
+  [/^(min|max)(Date)?$/, 'range'],
+];
+
+const faultsOf = (error: ValidationError): Fault[] => {
+  const constraints = error.constraints ?? {};
+  const ours = constraints[faultsConstraint];
+  if (ours !== undefined) return readFaults(ours);
+  const names = Object.keys(constraints);
+  if (names.length === 0) return [];
+  if (error.value === undefined && !names.includes('whitelistValidation')) return [{ code: 'required', path: '' }];
+  const [, code] = ofConstraint.find(([pattern]) => names.some((name) => pattern.test(name))) ?? [null, 'format'];
+  return [{ code, path: '' }];
+};
 
 const pointerPart = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
+const problemsOf = (errors: readonly ValidationError[], at = ''): (Fault & { at: string })[] =>
+  errors.flatMap((error) => {
+    const pointer = at + pointerPart(error.property);
+    const faults = faultsOf(error).map(({ code, path }) => ({ code, path, at: pointer + path }));
+    // Where the value itself is of the wrong type, what is said of its inside means nothing.
+    return faults.length > 0 ? faults : problemsOf(error.children ?? [], pointer);
+  });
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** An object of a class from what was sent, with everything that is wrong with it added to `found`. */
-const readAs = (type: ClassOf, sent: object, at: string, found: Found[]): object => {
-  const rules = rulesOf(type);
-  const object = new type() as Record<string, unknown>;
-  for (const [name, value] of Object.entries(sent) as [string, unknown][]) {
-    const rule = rules.get(name);
-    if (rule === undefined) found.push({ code: 'unknown', at: at + pointerPart(name) });
-    else {
-      const read = rule.conversions.reduce((converted, convert) => convert(converted), value);
-      if (read !== undefined) object[name] = read;
-    }
-  }
-  for (const [name, rule] of rules) {
-    const value = object[name];
-    const faults = rule.faults(value, object);
-    for (const { code, path } of faults) found.push({ code, at: at + pointerPart(name) + path });
-    // Where the value itself is of the wrong type, what is said of its inside means nothing.
-    if (rule.inside !== undefined && faults.length === 0 && isObject(value))
-      object[name] = readInside(rule.inside, value, at + pointerPart(name), found);
-  }
-  return object;
-};
-
-const readInside = (inside: NonNullable<FieldRule['inside']>, value: object, at: string, found: Found[]): object => {
-  const type = inside.of();
-  if (!inside.each) return readAs(type, value, at, found);
-  return (value as object[]).map((item, index) => readAs(type, item, `${at}/${index}`, found));
+/** Fields named like what every object has (`toString`): class-transformer passes over them, so they would not be found unknown. */
+const inherited = (value: unknown, at = ''): string[] => {
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const pointer = at + pointerPart(name);
+    return [...(name in Object.prototype ? [pointer] : []), ...inherited(inner, pointer)];
+  });
 };
 
 const maxProblems = 100;
@@ -47,22 +49,31 @@ const maxProblems = 100;
 const refusalFor = (problems: readonly RequestProblem[]): Refusal =>
   new Refusal('invalid-request', {}, problems.slice(0, maxProblems));
 
-const readWhole = (type: ClassOf, sent: object, problem: (found: Found) => RequestProblem): object => {
-  const found: Found[] = [];
-  const object = readAs(type, sent, '', found);
-  if (found.length > 0) throw refusalFor(found.map(problem));
-  return object;
+const pipeOf = (problem: (code: FaultCode, at: string) => RequestProblem): ValidationPipe =>
+  new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    transformOptions: { enableImplicitConversion: false, exposeUnsetFields: false },
+    exceptionFactory: (errors) => refusalFor(problemsOf(errors).map(({ code, at }) => problem(code, at))),
+  });
+
+const bodyPipe = pipeOf((code, pointer) => ({ pointer, code }));
+const queryPipe = pipeOf((code, at) => ({ parameter: at.slice(1), code }));
+
+const checkBody = (body: unknown): void => {
+  if (body === undefined) return;
+  if (!isObject(body) || Array.isArray(body)) throw refusalFor([{ pointer: '', code: 'type' }]);
+  const unknown = inherited(body);
+  if (unknown.length > 0) throw refusalFor(unknown.map((pointer) => ({ pointer, code: 'unknown' })));
 };
 
-/** Reads bodies and queries as their classes say: unknown fields are refused, nothing is converted silently. */
-export const validationPipe: PipeTransform = {
-  transform: (value: unknown, { type, metatype }): unknown => {
-    if ((type !== 'body' && type !== 'query') || metatype === undefined) return value;
-    const of = metatype as ClassOf;
-    if (rulesOf(of).size === 0) return value;
-    if (type === 'query') return readWhole(of, value as object, ({ code, at }) => ({ parameter: at.slice(1), code }));
-    const body = value === undefined ? {} : value;
-    if (!isObject(body) || Array.isArray(body)) throw refusalFor([{ pointer: '', code: 'type' }]);
-    return readWhole(of, body, ({ code, at }) => ({ pointer: at, code }));
+/** Checks bodies and queries against their classes: unknown fields are refused, nothing is converted silently. */
+export const validationPipe: Pick<ValidationPipe, 'transform'> = {
+  transform: async (value: unknown, metadata) => {
+    if (metadata.type !== 'body') return (await queryPipe.transform(value, metadata)) as unknown;
+    checkBody(value);
+    return (await bodyPipe.transform(value, metadata)) as unknown;
   },
 };
