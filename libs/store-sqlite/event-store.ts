@@ -32,8 +32,8 @@ const openLog = (
 ): { readonly database: DatabaseSync; readonly reader: EventReader; readonly writer: EventWriter } => {
   const database = openDatabase(path, { synchronous: 'FULL' });
   try {
-    // 16 MiB each: every commit writes the ends of a table and an index again, which is moved into the file once.
-    database.exec('PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16384');
+    // 8 and 16 MiB: every commit writes the ends of a table and an index again, which is moved into the file once.
+    database.exec('PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -16384');
     upgradeSchema(database, path, eventSchema);
     return { database, writer: eventWriter(database, path, clock, onFault), reader: eventReader(path, onFault) };
   } catch (error) {

@@ -2,7 +2,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventsIn, type LoggedEvent } from '../../system/log-file.js';
-import type { Said } from './scenario.js';
+import type { Said } from './kills/scenario.js';
 
 /** What the scenario's child has said. */
 export const saidIn = (output: string): readonly Said[] =>

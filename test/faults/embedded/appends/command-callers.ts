@@ -4,7 +4,7 @@ import { CommandLoop, type Decision } from '#eventing/command-loop.js';
 import type { EventSealer } from '#eventing/event-sealer.js';
 import { type EventStore, StoreUnavailable } from '#eventing/event-store.js';
 import { Refusal } from '#eventing/refusal.js';
-import type { Random } from '../../system/random.js';
+import type { Random } from '../../../system/random.js';
 
 interface Counter {
   commands: number;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventStore } from '#eventing/event-store.js';
 import { sqliteEventStore } from '#store-sqlite/event-store.js';
-import { Random, seedOfRun } from '../../system/random.js';
-import { amount } from '../amount.js';
+import { Random, seedOfRun } from '../../../system/random.js';
+import { amount } from '../../amount.js';
 import { AppendCallers, eventAt } from './append-callers.js';
 import { AppendFaults } from './append-faults.js';
 import {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eventsIn, type LoggedEvent } from '../../system/log-file.js';
+import { eventsIn, type LoggedEvent } from '../../../system/log-file.js';
 import { deathsIn } from './children.js';
 import { cutOffCascades, cutOffRegistrations, type History, overdue, takenApplication, unanswered } from './history.js';
 

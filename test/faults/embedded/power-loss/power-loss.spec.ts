@@ -1,14 +1,14 @@
 import { expect, it } from '@jest/globals';
-import { Random, seedOfRun } from '../../system/random.js';
-import { amount } from '../amount.js';
-import { logCheck, vaultCheck } from './power-loss/checks.js';
-import { type Check, faultsAfterCuts } from './power-loss/cuts.js';
-import { logPlan, plannedLog, type LogStyle } from './power-loss/log-plan.js';
-import { LossyDisk } from './power-loss/lossy-disk.js';
-import { recorded, type Recording } from './power-loss/recording.js';
-import type { Call } from './power-loss/trace.js';
-import { vaultPlan } from './power-loss/vault-plan.js';
-import { whereStrace } from './where-strace.js';
+import { Random, seedOfRun } from '../../../system/random.js';
+import { amount } from '../../amount.js';
+import { logCheck, vaultCheck } from './checks.js';
+import { type Check, faultsAfterCuts } from './cuts.js';
+import { logPlan, plannedLog, type LogStyle } from './log-plan.js';
+import { LossyDisk } from './lossy-disk.js';
+import { recorded, type Recording } from './recording.js';
+import type { Call } from './trace.js';
+import { vaultPlan } from './vault-plan.js';
+import { whereStrace } from '../where-strace.js';
 
 const seed = seedOfRun();
 const isTold = ({ call }: Call): boolean => call === 'told';
@@ -29,7 +29,7 @@ const vault: Recorded = async (of, broken) => ({
   check: await vaultCheck(vaultPlan(of, vaultSteps)),
 });
 /** Long enough for checkpoints that the store begins by itself. */
-const long = log({ steps: 300, moves: 0 });
+const long = log({ steps: 650, moves: 0 });
 const moved = log({ steps: 60, moves: 30 });
 
 whereStrace(`the power fails, seed ${seed}`, () => {

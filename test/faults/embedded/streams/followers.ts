@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Random } from '../../system/random.js';
-import type { Server } from '../../system/server.js';
+import type { Random } from '../../../system/random.js';
+import type { Server } from '../../../system/server.js';
 import { takeCut } from './cut-answers.js';
 
 /** What a follower was told: a change or an event, by its place in the log. */

@@ -1,7 +1,7 @@
-import { longText, millionFields } from '../../system/hostile.js';
-import { type Operation, operationsOf } from '../../system/openapi-document.js';
-import { type Draft, validDraft, wireOf, type World } from './hostile-draft.js';
-import { encoded, headerNames } from './hostile-values.js';
+import { longText, millionFields } from '../../../system/hostile.js';
+import { type Operation, operationsOf } from '../../../system/openapi-document.js';
+import { type Draft, validDraft, wireOf, type World } from './draft.js';
+import { encoded, headerNames } from './values.js';
 
 /** A request of the operator's that nothing is wrong with. */
 const plain = (operation: Operation, world: World): Draft => {

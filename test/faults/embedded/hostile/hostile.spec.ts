@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { expectWholeStreams } from '../../system/invariants.js';
-import { Random, seedOfRun } from '../../system/random.js';
-import { Server } from '../../system/server.js';
-import { amount } from '../amount.js';
-import { brokenBuild } from './broken-build.js';
-import { HostileCallers } from './hostile-callers.js';
-import { fromAbroad, longEverywhere, millionEverywhere, wrongEverywhere } from './hostile-sweeps.js';
+import { expectWholeStreams } from '../../../system/invariants.js';
+import { Random, seedOfRun } from '../../../system/random.js';
+import { Server } from '../../../system/server.js';
+import { amount } from '../../amount.js';
+import { brokenBuild } from '../broken-build.js';
+import { HostileCallers } from './callers.js';
+import { fromAbroad, longEverywhere, millionEverywhere, wrongEverywhere } from './sweeps.js';
 
 const seed = seedOfRun();
 const requests = amount({ whole: 20_000, part: 900 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { Random } from '../../system/random.js';
+import type { Random } from '../../../system/random.js';
 import type { Died } from './death.js';
 
 const here = import.meta.dirname;

@@ -4,7 +4,7 @@ import { startInstallation } from '#access/processes/start-platform.js';
 import type { ViewStore } from '#eventing/view-store.js';
 import { Views } from '#eventing/views.js';
 import { sqliteJobs } from '#store-sqlite/jobs.js';
-import { processorWaitMs } from '../../system/processor-wait.js';
+import { processorWaitMs } from '../../../system/processor-wait.js';
 import { answeringEarly } from './early-answers.js';
 import { openAccess } from './opened-access.js';
 import { openFolder, viewNamed } from './opened-folder.js';

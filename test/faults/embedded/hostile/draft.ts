@@ -5,8 +5,8 @@ import {
   type Parameter,
   sampleOf,
   type Schema,
-} from '../../system/openapi-document.js';
-import type { Random } from '../../system/random.js';
+} from '../../../system/openapi-document.js';
+import type { Random } from '../../../system/random.js';
 
 /** A request that is still being made worse. */
 export interface Draft {

@@ -1,13 +1,13 @@
-import { Answers } from '../../system/answers.js';
-import { documentOf, type Operation, operationsOf } from '../../system/openapi-document.js';
-import { activeApplication, assign, invite, issueKey, openAccount } from '../../system/given.js';
-import type { Random } from '../../system/random.js';
-import type { Server } from '../../system/server.js';
-import { changes } from './hostile-changes.js';
-import { type Draft, validDraft, wireOf, type World } from './hostile-draft.js';
-import { faultOf } from './hostile-judge.js';
-import { sendWire } from './hostile-wire.js';
-import { wireChanges } from './hostile-wires.js';
+import { Answers } from '../../../system/answers.js';
+import { documentOf, type Operation, operationsOf } from '../../../system/openapi-document.js';
+import { activeApplication, assign, invite, issueKey, openAccount } from '../../../system/given.js';
+import type { Random } from '../../../system/random.js';
+import type { Server } from '../../../system/server.js';
+import { changes } from './changes.js';
+import { type Draft, validDraft, wireOf, type World } from './draft.js';
+import { faultOf } from './judge.js';
+import { sendWire } from './wire.js';
+import { wireChanges } from './wires.js';
 
 const inParallel = 16;
 const withinMs = 20_000;

@@ -1,5 +1,5 @@
 import { formatPosition } from '#eventing/position.js';
-import type { LoggedEvent } from '../../system/log-file.js';
+import type { LoggedEvent } from '../../../system/log-file.js';
 import type { Told } from './followers.js';
 
 /** What the feed of changes calls an event. */

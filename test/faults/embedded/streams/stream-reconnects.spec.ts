@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Deployment } from '../../system/deployment.js';
-import type { LoggedEvent } from '../../system/log-file.js';
-import { Random, seedOfRun } from '../../system/random.js';
-import { Server } from '../../system/server.js';
-import { amount } from '../amount.js';
-import { brokenBuild } from './broken-build.js';
+import type { Deployment } from '../../../system/deployment.js';
+import type { LoggedEvent } from '../../../system/log-file.js';
+import { Random, seedOfRun } from '../../../system/random.js';
+import { Server } from '../../../system/server.js';
+import { amount } from '../../amount.js';
+import { brokenBuild } from '../broken-build.js';
 import { ChangeLoad } from './change-load.js';
 import { type Follower, ForgetfulFollower, PageFollower, StreamFollower, type Told } from './followers.js';
 import { changesOf, eventsOf, toldFaults } from './told-faults.js';

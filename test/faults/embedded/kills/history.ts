@@ -17,8 +17,8 @@ import type { EventStore, RecordedEvent } from '#eventing/event-store.js';
 import type { Vault } from '#eventing/vault.js';
 import { sqliteEventStore } from '#store-sqlite/event-store.js';
 import { sqliteVault } from '#store-sqlite/vault.js';
-import { installationOn, kept, keyed, prepared, run } from '../../../apps/server/installation.spec-kit.js';
-import { accountIds, Life } from '../../../apps/server/model.spec-kit.js';
+import { installationOn, kept, keyed, prepared, run } from '../../../../apps/server/installation.spec-kit.js';
+import { accountIds, Life } from '../../../../apps/server/model.spec-kit.js';
 
 /** Appends all of them in their order, within a few commits. */
 const lay = async (log: EventStore, events: readonly RecordedEvent[]): Promise<void> => {

@@ -1,4 +1,4 @@
-import { longText, unsoundEmails, unsoundSegments, unsoundTexts } from '../../system/hostile.js';
+import { longText, unsoundEmails, unsoundSegments, unsoundTexts } from '../../../system/hostile.js';
 
 /** Values that some field or other is not made for. */
 export const values: readonly unknown[] = [

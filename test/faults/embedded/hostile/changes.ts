@@ -1,7 +1,7 @@
-import type { Random } from '../../system/random.js';
-import { unsoundBodies } from '../../system/hostile.js';
-import type { Draft, World } from './hostile-draft.js';
-import { encoded, headerNames, headerValues, names, values } from './hostile-values.js';
+import type { Random } from '../../../system/random.js';
+import { unsoundBodies } from '../../../system/hostile.js';
+import type { Draft, World } from './draft.js';
+import { encoded, headerNames, headerValues, names, values } from './values.js';
 
 /** Makes a request worse; gives what it did, or nothing where it can't be done. */
 export type Change = (draft: Draft, world: World) => string | undefined;

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
-import { ServerProcess } from '../../system/process.js';
-import { Random, seedOfRun } from '../../system/random.js';
-import { amount } from '../amount.js';
-import type { Fault } from './disk-errors/broken-calls.js';
-import { Given } from './disk-errors/given.js';
-import { fill, makeRoom, onSmallDisk, setReadOnly } from './disk-errors/small-disk.js';
-import { type FileName, files } from './disk-errors/world.js';
-import { whereMounts } from './where-mounts.js';
-import { whereStrace } from './where-strace.js';
+import { ServerProcess } from '../../../system/process.js';
+import { Random, seedOfRun } from '../../../system/random.js';
+import { amount } from '../../amount.js';
+import type { Fault } from './broken-calls.js';
+import { Given } from './given.js';
+import { fill, makeRoom, onSmallDisk, setReadOnly } from './small-disk.js';
+import { type FileName, files } from './world.js';
+import { whereMounts } from '../where-mounts.js';
+import { whereStrace } from '../where-strace.js';
 
 const seed = seedOfRun();
 const patienceMs = 240_000;
@@ -132,7 +132,7 @@ whereStrace('a build that takes a failed commit for done', () => {
   it(
     'is caught',
     async () => {
-      const preload = join(import.meta.dirname, 'disk-errors/ignored-failure.js');
+      const preload = join(import.meta.dirname, 'ignored-failure.js');
       const given = await Given.start(new Random(seed), { NODE_OPTIONS: `--import ${preload}` });
       try {
         await given.sends(10);

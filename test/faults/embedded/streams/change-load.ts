@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { activeApplication, assign, member, openAccount } from '../../system/given.js';
-import type { Random } from '../../system/random.js';
-import type { Server } from '../../system/server.js';
+import { activeApplication, assign, member, openAccount } from '../../../system/given.js';
+import type { Random } from '../../../system/random.js';
+import type { Server } from '../../../system/server.js';
 
 /** What fetch throws when the connection breaks, whichever realm its class is of. */
 const isBroken = (error: unknown): boolean => (error as { name?: unknown }).name === 'TypeError';

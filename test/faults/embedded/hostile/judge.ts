@@ -1,8 +1,8 @@
 import { catalogue } from '#platform/problem-catalogue.js';
-import type { Answers } from '../../system/answers.js';
-import type { Answer, Body } from '../../system/server.js';
-import type { Draft } from './hostile-draft.js';
-import type { NoAnswer } from './hostile-wire.js';
+import type { Answers } from '../../../system/answers.js';
+import type { Answer, Body } from '../../../system/server.js';
+import type { Draft } from './draft.js';
+import type { NoAnswer } from './wire.js';
 
 interface Place {
   readonly pointer?: string;

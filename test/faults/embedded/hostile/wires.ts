@@ -1,5 +1,5 @@
-import { wireOf } from './hostile-draft.js';
-import type { Change } from './hostile-changes.js';
+import { wireOf } from './draft.js';
+import type { Change } from './changes.js';
 
 const headed = (wire: Buffer): readonly [head: string, body: Buffer] => {
   const end = wire.indexOf('\r\n\r\n');

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Answer, Body } from '../../system/server.js';
+import type { Answer, Body } from '../../../system/server.js';
 
 /** The connection was closed without an answer, or nothing came in time. */
 export type NoAnswer = 'closed' | 'silent';

@@ -5,7 +5,7 @@ import {
   StoreUnavailable,
   type NewEvent,
 } from '#eventing/event-store.js';
-import type { Random } from '../../system/random.js';
+import type { Random } from '../../../system/random.js';
 import { eventId } from './append-faults.js';
 import { AppendHistory } from './append-history.js';
 
