@@ -11,6 +11,8 @@ export const registrySteps: readonly string[] = [
      generation TEXT, position INTEGER, stream TEXT NOT NULL, event_id TEXT NOT NULL, type TEXT NOT NULL, error TEXT NOT NULL,
      PRIMARY KEY (generation, position)
    ) WITHOUT ROWID;`,
+  // Bodies of rows leave out what columns hold: a build from before this could not read them.
+  'SELECT 2',
 ];
 
 /** The table of one generation as SQL sees it. */
