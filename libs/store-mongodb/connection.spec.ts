@@ -5,7 +5,7 @@ import { eventually } from '#eventing/contracts/view-specs-given.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import { freePort, type TestServer } from '../../test/servers/test-server.js';
 import { ownMongodbServer, whereMongodb, whereOwnMongodb } from '../../test/servers/mongodb.js';
-import { connect, databaseName, type Connection } from './connection.js';
+import { connect, databaseName, type Asked, type Connection } from './connection.js';
 import { oneMongodb } from './mongodb.spec-kit.js';
 import { openMongodb } from './open-mongodb.js';
 
@@ -158,6 +158,16 @@ whereOwnMongodb('a connection to a MongoDB that fails', () => {
     expect(error).toBeInstanceOf(StoreUnavailable);
     expect(afterMs).toBeLessThan(3_900);
     await eventually(answersAgain);
+  }, 20_000);
+
+  it('gives up what it waits for once the server is gone, however long it would have waited', async () => {
+    const never = ({ signal }: Asked): Promise<never> =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('ended'))));
+    const waiting = failureOf(connection.answer(never, 900_000));
+    await server.kill();
+    const { error } = await waiting;
+    expect(error).toBeInstanceOf(StoreUnavailable);
+    expect((error as Error).message).toMatch(/: the connection broke while an answer was waited for$/);
   }, 20_000);
 
   it('gives up an answer that does not come, and the connection with it', async () => {

@@ -32,8 +32,8 @@ export type Asked = Abortable & Pick<CommandOperationOptions, 'comment'>;
 export interface Connection {
   readonly database: Db;
   /**
-   * Does the work, within `answerWithinMs` unless said otherwise; what the engine or the way to it is to blame for
-   * becomes {@link StoreUnavailable}.
+   * Does the work, within `answerWithinMs` unless said otherwise, and not much longer than it takes to find a server again
+   * after connections broke; what the engine or the way to it is to blame for becomes {@link StoreUnavailable}.
    */
   readonly answer: <Result>(work: (asked: Asked) => Promise<Result>, withinMs?: number) => Promise<Result>;
   /** Idempotent; answers after it are {@link StoreUnavailable}. */
@@ -97,6 +97,8 @@ const newClient = (url: string, options: ConnectionOptions): MongoClient => {
   }
 };
 
+const broke = 'the connection broke while an answer was waited for';
+
 /** The database that is worked in. The driver would take `test` where the URL names none. */
 export const databaseName = (url: string, { database }: ConnectionOptions = {}): string => {
   const [, named] = /^[^:]+:\/\/[^/]+\/([^?]+)/.exec(url) ?? [];
@@ -114,18 +116,30 @@ export const connect = async (url: string, options: ConnectionOptions = {}): Pro
   const place = `MongoDB at ${srvHost ?? hosts.join(',')}/${name}`;
   const database = client.db(name);
   let closed = false;
+  const waiting = new Set<AbortController>();
+  // What is asked again elsewhere is answered by then; what was sent to a server that died never is.
+  const { serverSelectionMs = 2_500 } = options;
+  client.on('connectionPoolCleared', () => {
+    const then = [...waiting];
+    setTimeout(() => {
+      for (const patience of then) patience.abort(new Error(broke));
+    }, 2 * serverSelectionMs).unref();
+  });
   const answer: Connection['answer'] = async (work, withinMs = options.answerWithinMs ?? 10_000) => {
     // Asked for something, a closed client would connect again.
     if (closed) throw new StoreUnavailable(`${place}: closed`);
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(new Error('given up')), withinMs);
+    waiting.add(patience);
+    const timer = setTimeout(() => patience.abort(new Error(`no answer within ${withinMs} ms`)), withinMs);
     try {
       return await work({ signal: patience.signal });
     } catch (error) {
-      if (patience.signal.aborted) throw new StoreUnavailable(`${place}: no answer within ${withinMs} ms`);
+      const { signal } = patience;
+      if (signal.aborted) throw new StoreUnavailable(`${place}: ${(signal.reason as Error).message}`);
       throw asUnavailable(error, place);
     } finally {
       clearTimeout(timer);
+      waiting.delete(patience);
     }
   };
   const close = async (): Promise<void> => {
