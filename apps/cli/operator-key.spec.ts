@@ -69,6 +69,20 @@ describe('a new operator key', () => {
     expect((await asked()).stdout).toMatch(/^operator key {2}grk_\S{43} .*\n$/);
   });
 
+  it('of the distributed profile comes by its environment', async () => {
+    extra = {
+      GRANTRAIL_PROFILE: 'distributed',
+      GRANTRAIL_EVENTSTOREDB_URL: 'esdb://localhost:2113?tls=false',
+      GRANTRAIL_MONGODB_URL: 'mongodb://localhost:27017',
+      GRANTRAIL_REDIS_URL: 'redis://localhost:6379',
+    };
+    expect(await asked()).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^GRANTRAIL_PROFILE is distributed: set GRANTRAIL_OPERATOR_KEY .*\n$/),
+    });
+  });
+
   it('is refused in one line while the server runs', async () => {
     const [engines, key] = await installed();
     expect(await asked()).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(/^.* is in use .*\n$/) });

@@ -15,6 +15,10 @@ export const newOperatorKey = async (env: NodeJS.ProcessEnv): Promise<string> =>
   const config = readConfig(env);
   if (config.operatorKey !== null)
     throw new OperatorKeyUnusable('GRANTRAIL_OPERATOR_KEY names the operator’s key: change it there, or take it away');
+  if (config.profile === 'distributed')
+    throw new OperatorKeyUnusable(
+      'GRANTRAIL_PROFILE is distributed: set GRANTRAIL_OPERATOR_KEY to a new key and start the workers again, which revokes the old one',
+    );
   if (!existsSync(join(config.dataDir, 'events.db')))
     throw new StoreUnavailable(`${config.dataDir} holds no data yet: the first start of a server prints its key`);
   const engines = await openEmbedded(config.dataDir);
