@@ -4,6 +4,7 @@ import { randomId } from '#eventing/ids.js';
 import type { EventStore } from '#eventing/event-store.js';
 import { eventStoreDb } from '#store-eventstoredb/event-store.js';
 import { eventstoredbSimulator } from '../servers/simulator-server.js';
+import { median } from './measure.js';
 
 /**
  * What an append costs our process through the adapter, beside the bare client doing the same: CPU time of this process,
@@ -61,7 +62,6 @@ const measure = async (append: Append): Promise<Cost> => {
   return { cpuMicros: (user + system) / appends, perSecond: (appends / (performance.now() - started)) * 1_000 };
 };
 
-const median = (values: readonly number[]): number => values.toSorted((one, two) => one - two)[values.length >> 1] ?? 0;
 const summary = (costs: readonly Cost[]): Cost => ({
   cpuMicros: median(costs.map(({ cpuMicros }) => cpuMicros)),
   perSecond: median(costs.map(({ perSecond }) => perSecond)),

@@ -2,6 +2,7 @@ import { randomId } from '#eventing/ids.js';
 import type { NewEvent } from '#eventing/event-store.js';
 import { eventStoreDb } from '#store-eventstoredb/event-store.js';
 import { eventstoredbSimulator } from '../servers/simulator-server.js';
+import { median } from './measure.js';
 
 /**
  * Whether a longer log costs our process more: processor time of an append, of asking for the head and of reading a short
@@ -40,7 +41,6 @@ const costOf = async (count: number, work: () => Promise<unknown>): Promise<numb
   const { user, system } = process.cpuUsage(before);
   return (user + system) / count;
 };
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 const readAll = async (stream: string): Promise<void> => {
   let events = 0;

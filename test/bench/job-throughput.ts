@@ -2,6 +2,7 @@ import { Queue, Worker } from 'bullmq';
 import { randomUUID } from 'node:crypto';
 import { bullmqJobs } from '#jobs-bullmq/jobs.js';
 import { ownRedisServer } from '../servers/redis-server.js';
+import { median } from './measure.js';
 
 /**
  * Jobs per second of our queue beside BullMQ alone, which keeps the same promises on the same Redis; in turns, medians compared.
@@ -91,7 +92,6 @@ const round = async (open: (url: string) => Promise<Contender>, url: string) => 
   return { enqueued, worked };
 };
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 
 const server = await ownRedisServer({ appendonly: 'no' });
 const results: Record<'ours' | 'bare', Awaited<ReturnType<typeof round>>[]> = { ours: [], bare: [] };

@@ -8,6 +8,7 @@ import type { View } from '#eventing/view.js';
 import type { EventStore } from '#eventing/event-store.js';
 import { mongodbViewStore } from '#store-mongodb/view-store.js';
 import { ownMongodbServer } from '../servers/own-mongodb.js';
+import { median } from './measure.js';
 
 /**
  * How fast a view catches up on MongoDB, beside the bare driver writing the same rows in bulk: the two take turns, and
@@ -110,7 +111,6 @@ const writeBare = async (client: MongoClient, changes: readonly RowChange[], rou
   return cost;
 };
 
-const median = (figures: readonly number[]): number => figures.toSorted((a, b) => a - b)[figures.length >> 1] ?? NaN;
 
 const given = process.env['MONGODB_URL'];
 const server = given === undefined ? await ownMongodbServer() : undefined;
