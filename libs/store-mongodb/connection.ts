@@ -118,12 +118,11 @@ export const connect = async (url: string, options: ConnectionOptions = {}): Pro
   let closed = false;
   const waiting = new Set<AbortController>();
   // What is asked again elsewhere is answered by then; what was sent to a server that died never is.
-  const { serverSelectionMs = 2_500 } = options;
   client.on('connectionPoolCleared', () => {
     const then = [...waiting];
     setTimeout(() => {
       for (const patience of then) patience.abort(new Error(broke));
-    }, 2 * serverSelectionMs).unref();
+    }, 2 * client.options.serverSelectionTimeoutMS).unref();
   });
   const answer: Connection['answer'] = async (work, withinMs = options.answerWithinMs ?? 10_000) => {
     // Asked for something, a closed client would connect again.
