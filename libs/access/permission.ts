@@ -53,6 +53,7 @@ const workOut = (held: readonly string[]): ScopesByName => {
 
 /** The widest scopes at which a permission (`members:invite`) is among those held, a list that never changes; none if it is not. */
 export const permissionScopes = (held: readonly string[], name: string): readonly Scope[] => {
+  if (held.length === 0) return nothing;
   let byName = worked.get(held);
   if (byName === undefined) worked.set(held, (byName = workOut(held)));
   return byName.get(name) ?? byName.get(everything) ?? nothing;
