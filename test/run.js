@@ -102,7 +102,7 @@ jest('simulated servers', ['--selectProjects', 'simulators']);
 const system = ['--selectProjects', 'system', '--runInBand'];
 // One process is killed more often among the faults.
 if (!isDistributed) jest('whole-system tests', [...system, '--testPathIgnorePatterns', 'test/system/kills']);
-if (!isDistributed) jest('faults', ['--selectProjects', 'faults', '--runInBand', '--passWithNoTests']);
+if (!isDistributed) jest('faults', ['--selectProjects', 'faults', '--runInBand']);
 // The data folder is the embedded profile's alone.
 const shared = [...system, '--testPathIgnorePatterns', 'test/system/data-folder'];
 jestOnCluster('whole-system tests, distributed', shared, { GRANTRAIL_TEST_PROFILE: 'distributed' });
