@@ -1,15 +1,10 @@
-import type { CommandBus } from '@nestjs/cqrs';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Access } from '#access/access.js';
-import type { Caller, CallerContext } from '#access/caller.js';
 import { startInstallation } from '#access/processes/start-platform.js';
-import type { Done, UseCase } from '#access/use-case.js';
-import { useCases } from '#access/use-cases.js';
-import { derivedId } from '#eventing/ids.js';
 import { inMemoryEventStore, type InMemoryLog, inMemoryLog } from '#eventing/in-memory/event-store.js';
 import { inMemoryJobs, type JobsMemory, jobsMemory } from '#eventing/in-memory/jobs.js';
 import { inMemoryVault, vaultMemory } from '#eventing/in-memory/vault.js';
@@ -18,6 +13,8 @@ import { readConfig } from '#platform/config.js';
 import { createLogger } from '#platform/logging.js';
 import type { Engines } from './engines.js';
 import { Installation } from './installation.js';
+
+export { busOf, keyed, operator, run } from './commands.spec-kit.js';
 
 /** An installation's stores, which outlive the processes that work on them. */
 export interface Kept {
@@ -64,31 +61,3 @@ export const prepared = async (installation: Installation): Promise<Access> => {
   await startInstallation(installation.access, { given: null, issued: [] });
   return installation.access;
 };
-
-/** Brings a command to its use case, as the command bus does. */
-export const run = (access: Access, command: CallerContext): Promise<Done> => {
-  const useCase = useCases.find((one) => command instanceof one.command) as UseCase;
-  return useCase.run(command, access);
-};
-
-export const busOf = (access: () => Access): CommandBus =>
-  ({ execute: (command: CallerContext) => run(access(), command) }) as unknown as CommandBus;
-
-export const operator: Caller = {
-  kind: 'service',
-  id: 'key_operator',
-  scope: { kind: 'platform' },
-  permissions: ['*@platform'],
-  expiresAt: null,
-};
-
-/** The context of a command with an Idempotency-Key: the same key, the same command. */
-export const keyed = (key: string, caller: Caller = operator, rest: Partial<CallerContext> = {}): CallerContext => ({
-  caller,
-  actor: { kind: caller.kind, id: caller.id },
-  commandId: derivedId('cmd', key),
-  requestHash: key,
-  correlationId: key,
-  now: new Date().toISOString(),
-  ...rest,
-});

@@ -92,7 +92,6 @@ const round = async (open: (url: string) => Promise<Contender>, url: string) => 
   return { enqueued, worked };
 };
 
-
 const server = await ownRedisServer({ appendonly: 'no' });
 const results: Record<'ours' | 'bare', Awaited<ReturnType<typeof round>>[]> = { ours: [], bare: [] };
 // The first of each warms up and does not count.

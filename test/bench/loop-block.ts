@@ -2,10 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Access } from '#access/access.js';
 import { RegisterApplication } from '#access/application/register-application.js';
-import type { Caller, CallerContext } from '#access/caller.js';
 import { eventTypes } from '#access/events.js';
-import type { UseCase } from '#access/use-case.js';
-import { useCases } from '#access/use-cases.js';
 import { CommandLoop } from '#eventing/command-loop.js';
 import { randomId } from '#eventing/ids.js';
 import { inMemoryVault } from '#eventing/in-memory/vault.js';
@@ -14,6 +11,8 @@ import { formatPosition } from '#eventing/position.js';
 import { ViewReader } from '#eventing/view-reader.js';
 import { blindIndexer } from '#privacy/claims.js';
 import { sqliteViewStore } from '#store-sqlite/view-store.js';
+import { operator, run } from '../../apps/server/commands.spec-kit.js';
+import { by } from './in-process.js';
 import { inTurns, quantile, report } from './measure.js';
 import { caughtUp, givenLog, viewsOver } from './read-side.js';
 
@@ -37,27 +36,10 @@ const index = blindIndexer(new Uint8Array(32).fill(7));
 const access = new Access(loop, { plans: ['pro'] }, inMemoryVault(), ownLeases(), given.privacy, index, () =>
   Promise.resolve([]),
 );
-const useCase = useCases.find(({ command }) => command === RegisterApplication) as UseCase;
-
-const caller: Caller = {
-  kind: 'service',
-  id: 'key_operator',
-  scope: { kind: 'platform' },
-  permissions: ['*@platform'],
-  expiresAt: null,
-};
-
 /** Decides, appends and waits until it is durable; gives milliseconds since the command was due. */
 const command = async (dueAt: number): Promise<number> => {
-  const context: CallerContext = {
-    caller,
-    actor: { kind: 'service', id: caller.id },
-    commandId: randomId('cmd'),
-    correlationId: randomId('cor'),
-    now: new Date().toISOString(),
-  };
   const applicationId = randomId('app');
-  await useCase.run(new RegisterApplication({ applicationId, name: applicationId }, context), access);
+  await run(access, new RegisterApplication({ applicationId, name: applicationId }, by(operator)));
   return performance.now() - dueAt;
 };
 

@@ -1,8 +1,8 @@
-import type { CommandBus } from '@nestjs/cqrs';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CallerContext } from '#access/caller.js';
+import { busOf } from '../../apps/server/commands.spec-kit.js';
 import { openInProcess } from './in-process.js';
 import { report } from './measure.js';
+import { caughtUp } from './read-side.js';
 import { anyCommand, buildWorld } from './world.js';
 
 /** The rate that can go on with every view and reactor at work: commands come at it whatever becomes of them, and at the end views are behind for so long. */
@@ -14,12 +14,12 @@ const mostInFlight = 512;
 const product = await openInProcess();
 const world = await buildWorld(product, 500, 2);
 const { installation } = product;
-await installation.start({ execute: (command: CallerContext) => product.run(command) } as unknown as CommandBus);
+await installation.start(busOf(() => product.access));
 
-const caughtUp = async (): Promise<number> => {
+/** Seconds. */
+const lag = async (): Promise<number> => {
   const started = performance.now();
-  const head = await product.engines.log.head();
-  for (const { view } of installation.views.status()) await installation.views.waitFor(view, head);
+  await caughtUp(installation.views);
   return (performance.now() - started) / 1_000;
 };
 
@@ -31,7 +31,7 @@ interface Ran {
 }
 
 const run = async (perSecond: number, seconds: number): Promise<Ran> => {
-  await caughtUp();
+  await lag();
   const started = performance.now();
   const elapsed = (): number => (performance.now() - started) / 1_000;
   let inFlight = 0;
@@ -50,7 +50,7 @@ const run = async (perSecond: number, seconds: number): Promise<Ran> => {
     await wait(1);
   }
   const rate = answered / elapsed();
-  return { rate, lag: await caughtUp() };
+  return { rate, lag: await lag() };
 };
 
 const isSustained = ({ rate, lag }: Ran, asked: number): boolean => lag <= lagSeconds && rate >= 0.95 * asked;

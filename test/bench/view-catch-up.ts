@@ -111,7 +111,6 @@ const writeBare = async (client: MongoClient, changes: readonly RowChange[], rou
   return cost;
 };
 
-
 const given = process.env['MONGODB_URL'];
 const server = given === undefined ? await ownMongodbServer() : undefined;
 const url = given ?? server?.url ?? '';

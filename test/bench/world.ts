@@ -9,7 +9,8 @@ import { RevokeAccess } from '#access/account/revoke-access.js';
 import { ActivateApplication } from '#access/application/activate-application.js';
 import { RegisterApplication } from '#access/application/register-application.js';
 import { randomId } from '#eventing/ids.js';
-import { by, type InProcess, operator, person } from './in-process.js';
+import { operator } from '../../apps/server/commands.spec-kit.js';
+import { by, type InProcess, person } from './in-process.js';
 
 export interface BenchAccount {
   readonly id: string;

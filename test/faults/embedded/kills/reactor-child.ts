@@ -6,8 +6,8 @@ import { mailInvitations, mailQueue } from '#delivery/mail/mail-invitations.js';
 import { doneJobsName, jobsDoneOnce } from '#eventing/done-jobs.js';
 import { type Reactor, ReactorRunner } from '#eventing/reactor.js';
 import { sqliteJobs } from '#store-sqlite/jobs.js';
+import { busOf } from '../../../../apps/server/commands.spec-kit.js';
 import { checkpointBeforeWork } from './checkpoint-first.js';
-import { busOf } from './command-bus.js';
 import { Death } from './death.js';
 import { dyingAtAppends, dyingAtNotes, dyingReactor } from './dying-stores.js';
 import { openAccess } from './opened-access.js';
@@ -26,7 +26,10 @@ const jobsOnce = jobsDoneOnce(jobs, views);
 
 const reactors: readonly Reactor[] = [
   assignPublishedApplications(access),
-  finishCascades(access, busOf(access)),
+  finishCascades(
+    access,
+    busOf(() => access),
+  ),
   mailInvitations(jobsOnce),
 ];
 const found = reactors.find((one) => one.name === name);

@@ -7,27 +7,9 @@ import { OpenAccount } from '#access/account/open-account.js';
 import { RemoveMember } from '#access/account/remove-member.js';
 import { RevokeAccess } from '#access/account/revoke-access.js';
 import { RegisterApplication } from '#access/application/register-application.js';
-import type { Caller, CallerContext } from '#access/caller.js';
+import type { CallerContext } from '#access/caller.js';
 import type { Done } from '#access/use-case.js';
-import { derivedId } from '#eventing/ids.js';
-import { runCommand } from './command-bus.js';
-
-const operator: Caller = {
-  kind: 'service',
-  id: 'key_operator',
-  scope: { kind: 'platform' },
-  permissions: ['*@platform'],
-  expiresAt: null,
-};
-
-const keyed = (key: string): CallerContext => ({
-  caller: operator,
-  actor: { kind: operator.kind, id: operator.id },
-  commandId: derivedId('cmd', key),
-  requestHash: key,
-  correlationId: key,
-  now: new Date().toISOString(),
-});
+import { keyed, run as runCommand } from '../../../../apps/server/commands.spec-kit.js';
 
 const accountIds = ['acc_a', 'acc_b'];
 const applicationIds = ['app_a', 'app_b'];

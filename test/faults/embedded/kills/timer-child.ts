@@ -4,7 +4,7 @@ import { fireDue } from '#access/reactors/fire-due.js';
 import { Timer } from '#eventing/timer.js';
 import { ViewReader } from '#eventing/view-reader.js';
 import { Views } from '#eventing/views.js';
-import { busOf } from './command-bus.js';
+import { busOf } from '../../../../apps/server/commands.spec-kit.js';
 import { Death } from './death.js';
 import { dyingAtAppends } from './dying-stores.js';
 import { openAccess } from './opened-access.js';
@@ -19,7 +19,8 @@ const log = dyingAtAppends(opened.log, death);
 const views = new Views({ views: [viewNamed(dueView)], log, store: opened.views, reading: opened.reading });
 await views.start();
 const reader = new ViewReader(views);
-const fire = fireDue(busOf(openAccess(opened, log)));
+const access = openAccess(opened, log);
+const fire = fireDue(busOf(() => access));
 const timer = new Timer({
   views,
   reader,
