@@ -64,7 +64,7 @@ const reaches = (caller: Caller, account: Account): boolean =>
 /** What the caller is by an account's state and the roles; undefined out of their reach, also when there is no such account. */
 export const standingOf = (caller: Caller, account: Account, roles: Roles): Standing | undefined => {
   if (!reaches(caller, account)) return undefined;
-  const held = caller.kind === 'system' ? ['*@platform'] : heldIn(caller, account, roles);
+  const held = heldIn(caller, account, roles);
   const teamId = caller.kind === 'user' ? (presentMember(account, caller.id)?.teamId ?? null) : null;
   return { accountId: account.id, held, teamId };
 };
