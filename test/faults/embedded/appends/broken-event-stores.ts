@@ -69,14 +69,14 @@ export const forgettingTheLast = (store: EventStore, path: string): EventStore =
   };
 };
 
-/** Takes every hundredth append for a lost race. */
+/** Takes every tenth append for a lost race. */
 export const refusingAtRandom = (store: EventStore): EventStore => {
   let count = 0;
   return {
     ...store,
     append: async (stream, expected, events) => {
       count += 1;
-      if (count % 100 === 0) throw new RevisionConflict(stream, expected, await headOf(store, stream));
+      if (count % 10 === 0) throw new RevisionConflict(stream, expected, await headOf(store, stream));
       return store.append(stream, expected, events);
     },
   };
