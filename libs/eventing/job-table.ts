@@ -30,7 +30,10 @@ export type JobChange =
 
 /** Where a queue that lives in one process keeps its jobs. Which ones are being worked on it need not know. */
 export interface JobTable {
-  /** Applies all or nothing, durable when it returns. The first job under an id stands. */
+  /**
+   * Applies all or nothing. The first job under an id stands. What became of a job is durable when it returns; jobs that are only
+   * enqueued may be lost in a power cut, as long as every checkpoint that was moved after them is, too.
+   */
   write(changes: readonly JobChange[]): void;
   /** The waiting jobs due by now, by due time, then in the order they came. */
   due(queue: string, now: number, limit: number): readonly JobAttempt[];
@@ -41,7 +44,7 @@ export interface JobTable {
   failed(queue: string): readonly (Job & { readonly error: string })[];
   /** Kept with the jobs; tells the memory it is in. */
   checkpoint(name: string): Checkpoint;
-  /** Moves it, durable when it returns, if it stands at `from.position` in the memory of `from`; says whether it did. */
+  /** Moves it, no more durable than the jobs before it, if it stands at `from.position` in the memory of `from`; says whether it did. */
   advance(name: string, from: Checkpoint, to: Checkpoint): boolean;
   close(): void;
 }

@@ -3,9 +3,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { EventStore, RecordedEvent } from '#eventing/event-store.js';
 import { inMemoryVault } from '#eventing/in-memory/vault.js';
+import { sqliteJobs } from '#store-sqlite/jobs.js';
 import { sqliteEventStore } from '#store-sqlite/event-store.js';
 import { sqliteVault } from '#store-sqlite/vault.js';
 import type { Check } from './cuts.js';
+import { doJobs, jobIdOf, type JobsStep, reactedUpTo, reactUpTo, waitingJobs } from './jobs-plan.js';
 import type { PlannedEvent } from './log-plan.js';
 import { contentsOf, type VaultStep } from './vault-plan.js';
 
@@ -105,3 +107,32 @@ export const vaultCheck = async (plan: readonly VaultStep[]): Promise<Check> => 
     if (random.below(isSampled) === 0) requireSound(path);
   };
 };
+
+/**
+ * Jobs may be gone, and then so is the checkpoint behind them: when all is reacted to again, each is handed out once, but those that
+ * were done, as far as that was acknowledged, not again.
+ */
+export const jobsCheck =
+  (plan: readonly JobsStep[]): Check =>
+  async (folder, acknowledged, random) => {
+    const path = join(folder, 'jobs.db');
+    const jobs = sqliteJobs(path);
+    const done = plan.slice(0, acknowledged).filter(({ step }) => step === 'do').length;
+    const isUnderWay = plan[acknowledged]?.step === 'do';
+    const last = plan.filter(({ step }) => step === 'react').length;
+    const idsAfter = (event: number): readonly string[] =>
+      Array.from({ length: last - event }, (_, index) => jobIdOf(event + index + 1));
+    try {
+      const from = await reactedUpTo(jobs);
+      if (from < done) throw new Error(`${done} jobs were done, and the checkpoint is at ${from}`);
+      await reactUpTo(jobs, last);
+      const handedOut = await doJobs(jobs, await waitingJobs(jobs));
+      const isRight = [done, ...(isUnderWay ? [done + 1] : [])].some((event) =>
+        isDeepStrictEqual(handedOut, idsAfter(event)),
+      );
+      if (!isRight) throw new Error(`after ${done} were done it hands out ${handedOut.join()}`);
+    } finally {
+      await jobs.close();
+    }
+    if (random.below(isSampled) === 0) requireSound(path);
+  };

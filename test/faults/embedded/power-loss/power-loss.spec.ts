@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { Random, seedOfRun } from '../../../system/random.js';
 import { amount } from '../../amount.js';
-import { logCheck, vaultCheck } from './checks.js';
+import { jobsCheck, logCheck, vaultCheck } from './checks.js';
 import { type Check, faultsAfterCuts } from './cuts.js';
+import { jobsPlan } from './jobs-plan.js';
 import { logPlan, plannedLog, type LogStyle } from './log-plan.js';
 import { LossyDisk } from './lossy-disk.js';
 import { recorded, type Recording } from './recording.js';
@@ -28,6 +29,11 @@ const vault: Recorded = async (of, broken) => ({
   recording: await recorded('write-vault.ts', 'vault.db', [String(of), String(vaultSteps)], broken),
   check: await vaultCheck(vaultPlan(of, vaultSteps)),
 });
+const jobSteps = 120;
+const jobs: Recorded = async (of, broken) => ({
+  recording: await recorded('write-jobs.ts', 'jobs.db', [String(of), String(jobSteps)], broken),
+  check: jobsCheck(jobsPlan(of, jobSteps)),
+});
 /** Long enough for checkpoints that the store begins by itself. */
 const long = log({ steps: 650, moves: 0 });
 const moved = log({ steps: 60, moves: 30 });
@@ -44,8 +50,9 @@ whereStrace(`the power fails, seed ${seed}`, () => {
     },
     { name: 'a long log', write: long, recordings: { whole: 2, part: 1 }, cuts: { whole: 1_000, part: 60 } },
     { name: 'a vault', write: vault, recordings: { whole: 4, part: 1 }, cuts: { whole: 2_000, part: 120 } },
+    { name: 'jobs', write: jobs, recordings: { whole: 4, part: 1 }, cuts: { whole: 1_000, part: 100 } },
   ])(
-    'and $name holds all that was acknowledged, whole, and goes on',
+    'and $name: all that was acknowledged is there, whole, and it goes on',
     async ({ write, recordings, cuts }) => {
       for (let number = 0; number < amount(recordings); number += 1) {
         const { recording, check } = await write(random.below(2 ** 31));
@@ -59,6 +66,7 @@ whereStrace(`the power fails, seed ${seed}`, () => {
     ['a log', moved],
     ['a long log', long],
     ['a vault', vault],
+    ['jobs', jobs],
   ])(
     'and all that %s wrote is known, checkpoints and new beginnings of its write-ahead log among it',
     async (_, write) => {
@@ -82,6 +90,7 @@ whereStrace(`the power fails, seed ${seed}`, () => {
     ['a log whose commits are not synced', moved, 'synchronous-normal.js'],
     ['a log that acknowledges before it commits', moved, 'commit-later.js'],
     ['a vault whose commits are not synced', vault, 'synchronous-normal.js'],
+    ['jobs that are done, but not synced', jobs, 'synchronous-normal.js'],
   ])(
     'and %s is caught',
     async (_, write, broken) => {
