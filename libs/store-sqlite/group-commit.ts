@@ -3,7 +3,10 @@ import { inTransaction } from './database.js';
 
 /** A connection's writes, gathered into transactions. What was done can be read on the connection at once. */
 export interface GroupCommit {
-  /** Does some changes, all or none, in the transaction that is open. They last once that is committed: soon, also if nobody waits for it. */
+  /**
+   * Does some changes in the transaction that is open. They last once that is committed: soon, also if nobody waits for it. Work that
+   * throws leaves behind what it has changed, so it must be such as can be done again, or change one thing.
+   */
   readonly join: <Result>(changes: number, work: () => Result) => Result;
   /** Resolves once what was joined so far is committed: at the end of this turn. */
   readonly committed: () => Promise<void>;
@@ -62,17 +65,14 @@ export const groupCommit = (database: DatabaseSync, onCommit: () => void = () =>
     join: (changes, work) => {
       if (!database.isTransaction) database.exec('BEGIN IMMEDIATE');
       soon ??= setTimeout(flushForThoseWhoWait, soonMs).unref();
-      database.exec('SAVEPOINT joined');
       try {
         const result = work();
-        database.exec('RELEASE joined');
         joined += changes;
         if (joined >= mostChanges) flush();
         return result;
       } catch (error) {
         // Some faults end the whole transaction.
-        if (database.isOpen && database.isTransaction) database.exec('ROLLBACK TO joined; RELEASE joined');
-        else failed(error);
+        if (!database.isOpen || !database.isTransaction) failed(error);
         throw error;
       }
     },

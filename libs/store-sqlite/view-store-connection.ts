@@ -17,7 +17,7 @@ export interface Connection {
   readonly exec: (sql: string) => void;
   /** Does work in a transaction of its own. */
   readonly transaction: <Result>(work: () => Result) => Result;
-  /** Does some changes, all or none, that last once they are {@link committed}, or soon. */
+  /** Does changes that may be done again; they last once they are {@link committed}, or soon. */
   readonly join: <Result>(changes: number, work: () => Result) => Result;
   readonly committed: () => Promise<void>;
   /** Commits what was joined. */

@@ -28,8 +28,17 @@ export const sortValueOf = (row: SqlRow): ColumnValue => {
   return typeof value === 'bigint' || typeof value === 'number' ? Number(value) : textOrNull(value);
 };
 
-/** Writes the changes of one generation with statements prepared once. */
-export const rowWriter = (connection: Connection, table: RowTable, { pack }: Bodies): ((change: RowChange) => void) => {
+type Statement = () => unknown;
+
+/**
+ * Writes the changes of one generation with statements prepared once. What can't be written is found out before any is.
+ * @throws TypeError for a value that no column holds
+ */
+export const rowsWriter = (
+  connection: Connection,
+  table: RowTable,
+  { pack }: Bodies,
+): ((changes: readonly RowChange[]) => void) => {
   const names = table.columns.map((column) => columnOf(table, column));
   const listed = ['key', '"from"', 'opened_by', ...names, 'words', 'body'];
   const open = connection.prepared(
@@ -44,18 +53,29 @@ export const rowWriter = (connection: Connection, table: RowTable, { pack }: Bod
         `UPDATE ${table.table} SET "until" = ?, closed_by = ? WHERE key = ? AND "from" = ? AND "until" IS NULL`,
       );
   const content = (change: Exclude<RowChange, { change: 'close' }>): ColumnValue[] => [
-    ...table.columns.map((column) => change.columns[column] ?? null),
+    ...table.columns.map((column) => columnValue(table, column, change.columns[column])),
     wordsText(change.words),
     pack(change.body, change.columns),
   ];
-  return (change) => {
+  const statement = (change: RowChange): Statement => {
     if (change.change === 'open') {
-      open.run(change.key, change.from, change.by, ...content(change));
-    } else if (change.change === 'rewrite') {
-      rewrite.run(...content(change), change.key, change.from);
-    } else {
-      if (close === undefined) throw new Error(`rows of ${table.name} are never closed`);
-      close.run(change.until, change.by, change.key, change.from);
+      const values = [change.key, change.from, change.by, ...content(change)];
+      return () => open.run(...values);
     }
+    if (change.change === 'rewrite') {
+      const values = [...content(change), change.key, change.from];
+      return () => rewrite.run(...values);
+    }
+    if (close === undefined) throw new Error(`rows of ${table.name} are never closed`);
+    return () => close.run(change.until, change.by, change.key, change.from);
   };
+  return (changes) => {
+    for (const run of changes.map(statement)) run();
+  };
+};
+
+const columnValue = (table: RowTable, column: string, value: unknown): ColumnValue => {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  throw new TypeError(`${table.name} can't hold ${JSON.stringify(value)} in ${column}`);
 };

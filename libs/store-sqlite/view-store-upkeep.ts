@@ -12,6 +12,8 @@ const readers = 2;
 const walBytes = 10 * 1024 * 1024;
 /** and begun anew, with nobody writing, when it has come to this. */
 const mostWalBytes = 64 * 1024 * 1024;
+/** Commits are many: its size is looked at so often. */
+const lookEveryMs = 50;
 
 const statement = (sql: string): Query => ({ sql, values: [] });
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -28,6 +30,7 @@ export class Upkeep {
   #sweeping: Promise<void> | undefined;
   #isMovingWal = false;
   #moveWalFrom = walBytes;
+  #lookAgainAt = 0;
   #isClosing = false;
 
   /** Tables with `largeFrom` rows or more are left to threads. */
@@ -76,7 +79,9 @@ export class Upkeep {
 
   /** To be told of commits. */
   committed(): void {
-    if (this.#isMovingWal || this.#isClosing || this.#walSize() < this.#moveWalFrom) return;
+    if (this.#isMovingWal || this.#isClosing || performance.now() < this.#lookAgainAt) return;
+    this.#lookAgainAt = performance.now() + lookEveryMs;
+    if (this.#walSize() < this.#moveWalFrom) return;
     this.#isMovingWal = true;
     const over = (): void => {
       // With somebody reading it stays as large as it is.

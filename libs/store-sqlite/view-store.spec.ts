@@ -103,10 +103,12 @@ describe('a file of views', () => {
     expect(await store.list(generation, everyone)).toEqual([]);
   });
 
-  it('takes all changes of a write or none', async () => {
+  it('writes nothing of what it can’t write all of', async () => {
     const generation = await store.create('log', 1, { ...people, appendOnly: true });
     const close: RowChange = { change: 'close', key: 'k1', from: 1n, until: 2n, by: 'evt_2' };
     await expect(store.write(generation, [named('ann', 1n), close])).rejects.toThrow('never closed');
+    const strange = { ...named('bob', 2n), columns: { name: ['bob'] } } as unknown as RowChange;
+    await expect(store.write(generation, [named('ann', 1n), strange])).rejects.toThrow(`can't hold ["bob"] in name`);
     expect(await store.list(generation, everyone)).toEqual([]);
   });
 

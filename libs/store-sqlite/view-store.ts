@@ -36,14 +36,14 @@ import {
   promoteGeneration,
   registered,
 } from './view-store-registry.js';
-import { rowWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
+import { rowsWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
 import { indexesFor, loadIndexFor, rowTable, type RowIndexDefinition, type RowTable } from './view-store-schema.js';
 import { defaultLargeFrom, Upkeep } from './view-store-upkeep.js';
 
 /** A generation that this process may read and write. */
 interface Declared {
   readonly table: RowTable;
-  readonly write: (change: RowChange) => void;
+  readonly write: (changes: readonly RowChange[]) => void;
   readonly versionOf: ReadVersion;
   /** Indexes known to be there. */
   readonly indexed: Set<string>;
@@ -77,7 +77,7 @@ export const sqliteViewStore = (
 
   const declare = (table: RowTable, { state }: Generation): Declared => {
     const bodies = bodiesOf(table);
-    const [write, versionOf] = [rowWriter(connection, table, bodies), versionReader(bodies)];
+    const [write, versionOf] = [rowsWriter(connection, table, bodies), versionReader(bodies)];
     const made = {
       table,
       write,
@@ -173,7 +173,7 @@ export const sqliteViewStore = (
     async write(generation, changes) {
       if (changes.length === 0) return;
       const { write, isBuilding } = await answer(() => the(generation));
-      await written(() => connection.join(changes.length, () => changes.forEach(write)));
+      await written(() => connection.join(changes.length, () => write(changes)));
       if (!isBuilding) await connection.committed();
     },
     checkpoint: (name) => answer(() => checkpointOf(connection, name)),
