@@ -2,9 +2,8 @@ import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { filtersOf } from '#access/http/queries/access-changes-feed.js';
-import { LOG_READING, renewing, whileWanted } from '#access/http/queries/log-asking.js';
+import { LOG_READING, renewing } from '#access/http/queries/log-asking.js';
 import { Asking } from '#access/http/queries/query-route.js';
-import { accessChanges } from '#access/queries/access-changes-feed.js';
 import { changesScope } from '#access/queries/access-changes-scope.js';
 import { placeAfter } from '#access/queries/feed-place.js';
 import type { LogReading } from '#access/queries/log-reading.js';
@@ -15,9 +14,7 @@ import { CLOSING } from '#platform/health.js';
 import { idKind, nameOfKind } from '#platform/kinds.js';
 import { ListParameter, Parameter, TextParameter } from '#platform/query-fields.js';
 import { Answers, Codes, Permission } from '#platform/routes.js';
-import { accessChangesStream } from './access-changes-stream.js';
-import { eventStream } from './server-sent-events.js';
-import { Tail } from './tail.js';
+import { AccessChangesStream } from './access-changes-stream.js';
 
 const orAll = { description: 'With the changes that name all.' };
 
@@ -30,19 +27,16 @@ export class AccessChangesStreamQuery {
   @ListParameter(nameOfKind(accessChangeTypes)) readonly type?: string[];
 }
 
-/** A client that takes nothing for so long is let go of. */
-const patienceMs = 10_000;
-
 @Controller('v1/access-changes/stream')
 export class AccessChangesStreamRoute {
-  readonly #tail: Tail;
+  readonly #stream: AccessChangesStream;
 
   constructor(
     @Inject(LOG_READING) private readonly reading: LogReading,
     @Inject(AUTHENTICATOR) private readonly authenticator: Authenticator,
-    @Inject(CLOSING) private readonly closing: AbortSignal,
+    @Inject(CLOSING) closing: AbortSignal,
   ) {
-    this.#tail = new Tail({ view: accessChanges, views: reading.views, reader: reading.reader, signal: closing });
+    this.#stream = new AccessChangesStream({ reading, closing });
   }
 
   @Get()
@@ -62,23 +56,20 @@ export class AccessChangesStreamRoute {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { reading, closing } = this;
-    const last = request.headers['last-event-id'];
+    const { reading } = this;
+    const { authorization, 'last-event-id': last } = request.headers;
     const filters = filtersOf(query);
     const renew = renewing(this.authenticator, request);
     // Refused with a problem while there still is a choice.
     await changesScope(reading, caller, filters);
-    const after = await placeAfter(reading, typeof last === 'string' && last !== '' ? last : query.after);
-    const source = accessChangesStream({
-      reading,
-      tail: this.#tail,
-      after,
+    const body = this.#stream.follow({
+      answer: reply.raw,
+      after: await placeAfter(reading, typeof last === 'string' && last !== '' ? last : query.after),
+      audience: JSON.stringify([authorization, filters]),
       scope: async () => changesScope(reading, await renew(), filters),
-      closing,
-      gone: whileWanted(reply),
     });
     // Proxies would hold events back, and a connection that is kept alive would hold up the closing of the server.
     void reply.type('text/event-stream').header('X-Accel-Buffering', 'no').header('Connection', 'close');
-    await reply.send(eventStream(source, patienceMs));
+    await reply.send(body);
   }
 }

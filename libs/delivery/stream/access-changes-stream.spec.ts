@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { StoreUnavailable } from '#eventing/event-store.js';
+import { formatPosition } from '#eventing/position.js';
+import { Refusal } from '#eventing/refusal.js';
 import { ViewReader } from '#eventing/view-reader.js';
 import { accessChanges } from '#access/queries/access-changes-feed.js';
 import { changesScope } from '#access/queries/access-changes-scope.js';
@@ -16,8 +20,16 @@ import {
   registered,
 } from '#access/queries/reading.spec-kit.js';
 import { fact } from '#access/events.js';
-import { accessChangesStream } from './access-changes-stream.js';
-import { idOf, receivedEvents, secretOf, servedLog, type ServedLog } from './served.spec-kit.js';
+import { AccessChangesStream, streamPace } from './access-changes-stream.js';
+import {
+  eventsOf,
+  idOf,
+  receivedEvents,
+  type ReceivedEvent,
+  secretOf,
+  servedLog,
+  type ServedLog,
+} from './served.spec-kit.js';
 import { Tail } from './tail.js';
 
 const [acme, billing, ann, ben] = [idOf('acc', 'a'), idOf('app', 'b'), idOf('usr', 'a'), idOf('usr', 'b')];
@@ -44,6 +56,16 @@ afterEach(() => served.close());
 
 const open = (bearer = platformKey, headers: Record<string, string> = {}, query = '') =>
   served.ask(path + query, { bearer, headers: { Accept: 'text/event-stream', ...headers } });
+
+/** What somebody gets of a stream, over an answer that holds a kilobyte. */
+const following = (
+  stream: AccessChangesStream,
+  how: Omit<Parameters<AccessChangesStream['follow']>[0], 'answer'>,
+): AsyncGenerator<ReceivedEvent, undefined> => {
+  const answer = new PassThrough({ highWaterMark: 1_024 });
+  stream.follow({ ...how, answer }).pipe(answer);
+  return eventsOf(answer.setEncoding('utf8'));
+};
 
 describe('the stream of access changes', () => {
   it('gives what was and what comes, and goes on after the last event', async () => {
@@ -108,85 +130,163 @@ describe('the stream of access changes', () => {
     expect(performance.now() - start).toBeLessThan(1_500);
   });
 
-  it('gives hundreds of subscribers what one has read', async () => {
+  it('gives hundreds of subscribers what one has read, by rights that were found out once', async () => {
     let pages = 0;
+    let scopes = 0;
     const reader = new ViewReader(served.given.views);
-    const counting: Pick<ViewReader, 'page'> = {
-      page: (view, query) => {
-        pages += 1;
-        return reader.page(view, query);
-      },
+    const page = reader.page.bind(reader);
+    reader.page = (view, query) => {
+      pages += 1;
+      return page(view, query);
     };
-    const alone = new ViewReader(served.given.views);
-    alone.page = () => Promise.reject(new Error('read alone'));
-    const [closing, gone] = [new AbortController(), new AbortController()];
-    const { reading } = served;
-    const tail = new Tail({ view: accessChanges, views: reading.views, reader: counting, signal: closing.signal });
+    const closing = new AbortController();
+    const reading = { ...served.reading, reader };
+    const stream = new AccessChangesStream({
+      reading,
+      closing: closing.signal,
+      pace: { ...streamPace, renewMs: 60_000 },
+    });
     const after = { logId: 'log_1', position: await reading.views.log.head() };
-    const streams = Array.from({ length: 300 }, () =>
-      accessChangesStream({
-        reading: { ...reading, reader: alone },
-        tail,
-        after,
-        scope: () => changesScope(reading, operator, {}),
-        closing: closing.signal,
-        gone: gone.signal,
-      }),
-    );
-    const next = streams.map((stream) => stream.next());
+    const scope = () => {
+      scopes += 1;
+      return changesScope(reading, operator, {});
+    };
+    const followers = Array.from({ length: 300 }, () => following(stream, { after, audience: 'all', scope }));
     await served.given.record([granted(acme, ben, billing)]);
-    for (const { value } of await Promise.all(next)) expect(value).toMatchObject({ event: 'granted' });
+    for (const events of followers) expect((await events.next()).value).toMatchObject({ event: 'granted' });
     expect(pages).toBeLessThanOrEqual(2);
-    const last = streams.map((stream) => stream.next());
+    expect(scopes).toBe(1);
     closing.abort();
-    for (const { value } of await Promise.all(last)) expect(value).toMatchObject({ event: 'end' });
+    for (const events of followers) expect((await events.next()).value).toMatchObject({ event: 'end' });
   });
 
-  it('gives signs of life that move on, and ends when the client goes', async () => {
-    const [closing, gone] = [new AbortController(), new AbortController()];
+  it('gives those of other rights or filters what concerns them', async () => {
+    const closing = new AbortController();
     const { reading } = served;
-    const tail = new Tail({
-      view: accessChanges,
-      views: reading.views,
-      reader: reading.reader,
-      signal: closing.signal,
-    });
-    const stream = accessChangesStream({
+    const stream = new AccessChangesStream({ reading, closing: closing.signal });
+    const after = { logId: 'log_1', position: await reading.views.log.head() };
+    const [ofAnn, ofBen] = [ann, ben].map((userId) =>
+      following(stream, { after, audience: userId, scope: () => changesScope(reading, operator, { userId }) }),
+    );
+    await served.given.record([granted(acme, ben, billing), granted(acme, ann, billing, { grantId: 'grt_again' })]);
+    expect((await ofAnn?.next())?.value).toMatchObject({ data: { userId: ann } });
+    expect((await ofBen?.next())?.value).toMatchObject({ data: { userId: ben } });
+    closing.abort();
+  });
+
+  it('gives whoever takes a rest all of it later, in order and once', async () => {
+    const closing = new AbortController();
+    const { reading } = served;
+    const stream = new AccessChangesStream({ reading, closing: closing.signal });
+    const after = { logId: 'log_1', position: await reading.views.log.head() };
+    const follower = { after, audience: 'all', scope: () => changesScope(reading, operator, {}) };
+    const [quick, slow] = [following(stream, follower), following(stream, follower)];
+    const expected: string[] = [];
+    for (let batch = 0; batch < 20; batch += 1) {
+      const grantIds = Array.from({ length: 50 }, (_, index) => `grt_${batch}_${index}`);
+      await served.given.record(grantIds.map((grantId) => granted(acme, ben, billing, { grantId })));
+    }
+    const head = await reading.views.log.head();
+    for (let position = after.position + 1n; position <= head; position += 1n) expected.push(formatPosition(position));
+    for (const events of [quick, slow]) {
+      const told: string[] = [];
+      while (told.length < expected.length)
+        told.push(((await events.next()).value as { data: { position: string } }).data.position);
+      expect(told).toEqual(expected);
+    }
+    closing.abort();
+  });
+
+  it('goes on with what comes after a place that the view has yet to reach', async () => {
+    const closing = new AbortController();
+    const { reading } = served;
+    const stream = new AccessChangesStream({ reading, closing: closing.signal });
+    const position = await reading.views.log.head();
+    const scope = () => changesScope(reading, operator, {});
+    const of = (ahead: bigint) =>
+      following(stream, { after: { logId: 'log_1', position: position + ahead }, audience: 'all', scope });
+    const [here, ahead] = [of(0n), of(1n)];
+    await served.given.record([granted(acme, ann, billing), granted(acme, ben, billing)]);
+    expect((await here.next()).value).toMatchObject({ data: { userId: ann } });
+    expect((await here.next()).value).toMatchObject({ data: { userId: ben } });
+    expect((await ahead.next()).value).toMatchObject({ data: { userId: ben } });
+    closing.abort();
+  });
+
+  it('ends for all of an audience when its right is lost or the view can’t be read, and begins anew', async () => {
+    const closing = new AbortController();
+    const { reading } = served;
+    const stream = new AccessChangesStream({ reading, closing: closing.signal, pace: { ...streamPace, renewMs: 10 } });
+    const after = { logId: 'log_1', position: 0n };
+    const failing = async (error: Error, code: string): Promise<void> => {
+      const scope = () => Promise.reject(error);
+      const both = [1, 2].map(() => following(stream, { after, audience: 'none', scope }));
+      for (const events of both) {
+        expect((await events.next()).value).toMatchObject({ event: 'end', data: { code } });
+        expect((await events.next()).done).toBe(true);
+      }
+    };
+    await failing(new Refusal('not-allowed'), 'not-allowed');
+    await failing(new StoreUnavailable('gone'), 'unavailable');
+    const scope = () => changesScope(reading, operator, {});
+    const again = following(stream, { after, audience: 'none', scope });
+    expect((await again.next()).value).toMatchObject({ event: 'gate-opened' });
+    closing.abort();
+  });
+
+  it('gives signs of life that move on', async () => {
+    const closing = new AbortController();
+    const { reading } = served;
+    const stream = new AccessChangesStream({
       reading,
-      tail,
+      closing: closing.signal,
+      pace: { heartbeatMs: 20, renewMs: 10, patienceMs: 1_000 },
+    });
+    const events = following(stream, {
       after: { logId: 'log_1', position: 0n },
+      audience: 'none',
       // Nothing concerns this one.
       scope: () => changesScope(reading, operator, { userId: 'usr_none', types: ['granted'] }),
-      closing: closing.signal,
-      gone: gone.signal,
-      pace: { heartbeatMs: 20, renewMs: 10 },
     });
     const positions: bigint[] = [];
-    for await (const { event, id } of stream) {
+    for await (const { event, id } of events) {
       expect(event).toBe('position');
       positions.push(readPlace(id ?? '').position);
       if (positions.length === 2) await served.given.record([granted(acme, ben, billing)]);
-      if (positions.at(-1) === (await reading.views.log.head()) && positions.length > 3) gone.abort();
+      if (positions.at(-1) === (await reading.views.log.head()) && positions.length > 3) break;
     }
     expect(positions[0]).toBeGreaterThan(0n);
     expect(positions).toEqual(positions.toSorted((a, b) => Number(a - b)));
     closing.abort();
   });
+});
 
-  it('forgets the oldest rows of the tail, which are then read from the view', async () => {
+describe('the tail of a view', () => {
+  it('forgets its oldest rows, which are then read from the view', async () => {
     const closing = new AbortController();
     const { views, reader } = served.reading;
-    const tail = new Tail({ view: accessChanges, views, reader, signal: closing.signal, keep: 2 });
+    let looked = (): void => undefined;
+    const tail = new Tail({
+      view: accessChanges,
+      views,
+      reader,
+      signal: closing.signal,
+      looked: () => looked(),
+      keep: 2,
+    });
     const start = await views.log.head();
-    await tail.waitFor(start, { signal: closing.signal });
-    expect(tail.since(start)).toBeUndefined();
+    tail.start();
+    expect(tail.since(start, 10)).toBeUndefined();
     for (const n of [1, 2, 3]) {
-      const position = await served.given.record([granted(acme, ben, billing, { grantId: `grt_${n}` })]);
-      expect(await tail.waitFor(position, { timeoutMs: 2_000 })).toBe(true);
+      const come = new Promise<void>((resolve) => (looked = resolve));
+      await served.given.record([granted(acme, ben, billing, { grantId: `grt_${n}` })]);
+      await come;
     }
-    expect(tail.since(start)).toBeUndefined();
-    expect(tail.since(start + 1n)?.rows).toHaveLength(2);
-    expect(tail.since(start + 2n)).toMatchObject({ rows: [{ from: start + 3n }], upTo: start + 3n });
+    expect(tail.position).toBe(start + 3n);
+    expect(tail.since(start, 10)).toBeUndefined();
+    expect(tail.since(start + 1n, 10)?.rows).toHaveLength(2);
+    expect(tail.since(start + 1n, 1)).toMatchObject({ rows: [{ from: start + 2n }], upTo: start + 2n });
+    expect(tail.since(start + 2n, 10)).toMatchObject({ rows: [{ from: start + 3n }], upTo: start + 3n });
     closing.abort();
   });
 });

@@ -90,16 +90,19 @@ export interface ReceivedEvent {
   readonly data: unknown;
 }
 
-/** The events of a stream, as a client gets them. */
-export const receivedEvents = async function* (response: Response): AsyncGenerator<ReceivedEvent, undefined> {
+/** The events in what comes of a stream. */
+export const eventsOf = async function* (texts: AsyncIterable<string>): AsyncGenerator<ReceivedEvent, undefined> {
   const received: ReceivedEvent[] = [];
   const parser = createParser({
     onEvent: ({ id, event, data }) => received.push({ id, event, data: JSON.parse(data) }),
   });
-  if (response.body === null) return undefined;
-  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+  for await (const text of texts) {
     parser.feed(text);
     yield* received.splice(0);
   }
   return undefined;
 };
+
+/** The events of a stream, as a client gets them. */
+export const receivedEvents = (response: Response): AsyncGenerator<ReceivedEvent, undefined> =>
+  eventsOf(response.body!.pipeThrough(new TextDecoderStream()));

@@ -9,9 +9,10 @@ import { type FeedPage, readPlace } from '../../queries/feed-place.js';
 export const LOG_READING = Symbol('LogReading');
 
 /** The caller of a request as its credentials show them by now; what is not valid any more is refused as it is at the door. */
-export const renewing = (authenticator: Authenticator, request: FastifyRequest) => async (): Promise<Caller> => {
-  const [, bearer = ''] = /^Bearer +(.+?) *$/i.exec(request.headers.authorization ?? '') ?? [];
-  return ((await authenticator.authenticate(bearer)) as Caller | undefined) ?? refuse('credentials-invalid');
+export const renewing = (authenticator: Authenticator, { headers }: FastifyRequest): (() => Promise<Caller>) => {
+  const [, bearer = ''] = /^Bearer +(.+?) *$/i.exec(headers.authorization ?? '') ?? [];
+  return async () =>
+    ((await authenticator.authenticate(bearer)) as Caller | undefined) ?? refuse('credentials-invalid');
 };
 
 /** A feed's answer, with the moment it reaches. */

@@ -141,9 +141,17 @@ describe('connections that break find out', () => {
     [
       'a server that names a change by how far it has looked',
       {
-        file: 'libs/delivery/stream/access-changes-stream.js',
-        from: 'yield eventOf(logId, row);',
-        to: 'yield { ...eventOf(logId, row), id: writePlace({ logId, position: found.upTo }) };',
+        file: 'libs/delivery/stream/audience.js',
+        from: 'changes.push(toldChange(logId, row))',
+        to: 'changes.push({ ...toldChange(logId, row), bytes: written({ event: row.type, id: writePlace({ logId, position: upTo }), data: row }) })',
+      },
+    ],
+    [
+      'a server that lets in who has not caught up',
+      {
+        file: 'libs/delivery/stream/audience.js',
+        from: 'while (subscriber.isTaking() && subscriber.position < this.#position)',
+        to: 'while (false)',
       },
     ],
   ])(
