@@ -1,5 +1,5 @@
 import { Refusal } from './refusal.js';
-import type { Condition, Generation, RowVersion, ViewStore } from './view-store.js';
+import type { Cause, Condition, Generation, RowVersion, ViewStore } from './view-store.js';
 
 export interface DiffQuery {
   /** What changed after this position … */
@@ -13,33 +13,14 @@ export interface DiffQuery {
   readonly limit: number;
 }
 
-/** An event that opened or closed a version of the row in between. */
-export interface DiffCause {
-  readonly eventId: string;
-  readonly position: bigint;
-}
-
 export interface DiffLine {
   readonly key: string;
   readonly change: 'added' | 'removed' | 'changed';
   readonly before: RowVersion | null;
   readonly after: RowVersion | null;
-  /** In log order. */
-  readonly causes: readonly DiffCause[];
+  /** What opened or closed a version of the row in between, in log order. */
+  readonly causes: readonly Cause[];
 }
-
-const causesOf = (versions: readonly RowVersion[], from: bigint, to: bigint): readonly DiffCause[] => {
-  const causes = new Map<bigint, DiffCause>();
-  const note = (position: bigint | null, eventId: string | null): void => {
-    if (position !== null && eventId !== null && position > from && position <= to)
-      causes.set(position, { eventId, position });
-  };
-  for (const version of versions) {
-    note(version.from, version.openedBy);
-    note(version.until, version.closedBy);
-  }
-  return [...causes.values()].sort((a, b) => (a.position < b.position ? -1 : 1));
-};
 
 /**
  * The rows whose version differs between two positions, by key; those that came and went in between are left out.
@@ -52,14 +33,6 @@ export const diff = async (
   { from, to, where, afterKey, limit }: DiffQuery,
 ): Promise<{ readonly lines: readonly DiffLine[]; readonly next: string | undefined }> => {
   if (from > to) throw new Refusal('invalid-request', {}, [{ code: 'range', pointer: '/from' }]);
-  const lineOf = async (key: string, before: RowVersion | null, after: RowVersion | null): Promise<DiffLine> => ({
-    key,
-    change: before === null ? 'added' : after === null ? 'removed' : 'changed',
-    before,
-    after,
-    causes: causesOf(await store.versions(generation, key), from, to),
-  });
-
   const found: { key: string; before: RowVersion | null; after: RowVersion | null }[] = [];
   let place = afterKey;
   for (let more = true; more && found.length <= limit;) {
@@ -75,6 +48,14 @@ export const diff = async (
     more = keys.length > limit;
   }
   const kept = found.slice(0, limit);
-  const lines = await Promise.all(kept.map(({ key, before, after }) => lineOf(key, before, after)));
+  const causes = await store.causes(
+    generation,
+    kept.map(({ key }) => key),
+    { after: from, upTo: to },
+  );
+  const lines = kept.map(({ key, before, after }): DiffLine => {
+    const change = before === null ? 'added' : after === null ? 'removed' : 'changed';
+    return { key, change, before, after, causes: causes.get(key) ?? [] };
+  });
   return { lines, next: found.length > limit ? kept.at(-1)?.key : undefined };
 };

@@ -1,7 +1,7 @@
 import type { Place } from './cursor.js';
 import { diff, type DiffLine, type DiffQuery } from './diff.js';
 import { momentOf, positionOfTime, type Moment, type MomentRequest } from './moment.js';
-import type { Condition, FoundRow, RowQuery, RowVersion } from './view-store.js';
+import type { Cause, Condition, FoundRow, RowQuery, RowVersion } from './view-store.js';
 import type { Views } from './views.js';
 
 export interface PageQuery {
@@ -69,6 +69,15 @@ export class ViewReader {
       .map((version) =>
         version.until !== null && version.until > position ? { ...version, until: null, closedBy: null } : version,
       );
+  }
+
+  /** What opened or closed versions of the keys within (after, upTo], in log order; keys that nothing touched are left out. */
+  async causes(
+    view: string,
+    keys: readonly string[],
+    range: { readonly after: bigint; readonly upTo: bigint },
+  ): Promise<ReadonlyMap<string, readonly Cause[]>> {
+    return this.#views.read(view, (live) => this.#views.store.causes(live, keys, range));
   }
 
   /** The rows whose version differs between two positions; both must have been reached (take a moment at `to`). */

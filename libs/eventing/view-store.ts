@@ -100,6 +100,12 @@ export interface RowQuery {
   readonly limit: number;
 }
 
+/** An event that opened or closed a version of a row. */
+export interface Cause {
+  readonly eventId: string;
+  readonly position: bigint;
+}
+
 /** A found row, with the sort column's value for the next page. */
 export interface FoundRow extends RowVersion {
   readonly sortValue: ColumnValue;
@@ -153,6 +159,12 @@ export interface ViewStore {
     generation: Generation,
     query: { after: bigint; upTo: bigint; where: readonly Condition[]; afterKey?: string; limit: number },
   ): Promise<readonly string[]>;
+  /** What opened or closed versions of the keys within (after, upTo], in log order; keys that nothing touched are left out. */
+  causes(
+    generation: Generation,
+    keys: readonly string[],
+    range: { after: bigint; upTo: bigint },
+  ): Promise<ReadonlyMap<string, readonly Cause[]>>;
   /** All versions of a key, ascending by `from`. */
   versions(generation: Generation, key: string): Promise<readonly RowVersion[]>;
   /** All versions with a column value, past ones included; with a position, those that stood there. Indexed also while the bulk is loaded. */

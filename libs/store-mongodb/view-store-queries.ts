@@ -128,6 +128,12 @@ export const getFind = (keys: readonly string[], asOf: bigint): Find => ({
   sort: { key: -1, until: -1 },
 });
 
+/** The versions of keys that stood within (after, upTo] or were closed there, from the latest back as in {@link getFind}. */
+export const causesFind = (keys: readonly string[], { after, upTo }: { after: bigint; upTo: bigint }): Find => ({
+  filter: { key: { $in: keys }, until: { $gt: after }, from: { $lte: upTo } },
+  sort: { key: -1, until: -1 },
+});
+
 /** All versions with a column value, by {@link indexesFor} the column; in the order of {@link listFinds}. */
 export const versionsWhereFilters = (
   rows: RowCollection,

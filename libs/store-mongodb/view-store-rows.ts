@@ -4,15 +4,14 @@ import type { FoundRow, RowChange, RowVersion } from '#eventing/view-store.js';
 import { duplicateKey, type Asked } from './connection.js';
 import { fieldOf, rowId, standing, type RowCollection, type RowDocument } from './view-store-schema.js';
 
-export const versionOf = ({ key, from, until, openedBy, closedBy, body }: RowDocument): RowVersion => {
-  return {
-    key,
-    from,
-    until: until === standing ? null : until,
-    openedBy,
-    closedBy,
-    body: JSON.parse(body) as JsonObject,
-  };
+type VersionRange = Omit<RowVersion, 'body'>;
+
+export const rangeOf = ({ key, from, until, openedBy, closedBy }: Omit<RowDocument, 'body'>): VersionRange => {
+  return { key, from, until: until === standing ? null : until, openedBy, closedBy };
+};
+
+export const versionOf = (row: RowDocument): RowVersion => {
+  return { ...rangeOf(row), body: JSON.parse(row.body) as JsonObject };
 };
 
 /** The version with the value of the column that it was sorted by. */

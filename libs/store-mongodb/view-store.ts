@@ -1,10 +1,12 @@
 import type { Collection } from 'mongodb';
+import { causesOf } from '#eventing/causes.js';
 import { startCheckpoint, type Generation, type RowVersion, type ViewStore } from '#eventing/view-store.js';
 import { connect, type Asked, type ConnectionOptions } from './connection.js';
 import { advanceCheckpoint, checkpointsOf, parkedEvents, parkEvent } from './view-store-checkpoints.js';
 import { OpenGenerations, type Opened, type OpenGeneration } from './view-store-generations.js';
 import {
   byKeyAndFrom,
+  causesFind,
   countStages,
   getFind,
   listFinds,
@@ -13,7 +15,7 @@ import {
   versionsWhereFilters,
   type Find,
 } from './view-store-queries.js';
-import { foundRow, versionOf, writeRows } from './view-store-rows.js';
+import { foundRow, rangeOf, versionOf, writeRows } from './view-store-rows.js';
 import { indexesFor, keyIndex, type RowDocument, type RowIndexDefinition } from './view-store-schema.js';
 
 export interface ViewStoreOptions extends ConnectionOptions {
@@ -125,6 +127,17 @@ export const mongodbViewStore = async (url: string, options: ViewStoreOptions = 
       reading(generation, async ({ rows, collection }, asked) => {
         const keys = await collection.aggregate<{ _id: string }>(touchedStages(rows, query), asked).toArray();
         return keys.map(({ _id }) => _id);
+      }),
+    causes: (generation, keys, range) =>
+      reading(generation, async ({ collection }, asked) => {
+        const find = causesFind(keys, range);
+        const rows = await collection
+          .find(find.filter, { ...asked, projection: { body: 0 } })
+          .sort(find.sort)
+          .toArray();
+        const byKey = Map.groupBy(rows, ({ key }) => key);
+        const found = [...byKey].map(([key, touched]) => [key, causesOf(touched.map(rangeOf), range)] as const);
+        return new Map(found.filter(([, causes]) => causes.length > 0));
       }),
     versions: (generation, key) =>
       reading(generation, async ({ collection }, asked) => {

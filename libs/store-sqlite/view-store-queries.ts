@@ -152,6 +152,22 @@ export const touchedQuery = (table: RowTable, query: Parameters<ViewStore['touch
   return { sql: `SELECT DISTINCT key FROM (${sql}) ORDER BY key LIMIT ?`, values: [...values, limit] };
 };
 
+/** What opened or closed versions of the keys within (after, upTo], in log order, what does both once. */
+export const causesQuery = (
+  table: RowTable,
+  keys: readonly string[],
+  { after, upTo }: { after: bigint; upTo: bigint },
+): Query => {
+  const ofKeys = oneOf('key', keys);
+  const began = { sql: '"from" > ? AND "from" <= ?', values: [after, upTo] };
+  // It had begun before it ended, so the key's index stops there.
+  const ended = { sql: '"from" < ? AND +"until" > ? AND +"until" <= ?', values: [upTo, after, upTo] };
+  const opened = select(table, 'key, "from" AS position, opened_by AS event_id', every([ofKeys, began]));
+  const closed = select(table, 'key, "until" AS position, closed_by AS event_id', every([ofKeys, ended]));
+  const { sql, values } = joined(table.appendOnly ? [opened] : [opened, closed], ' UNION ');
+  return { sql: `${sql} ORDER BY position`, values };
+};
+
 /** The latest version that had begun; the ranges of a key don't overlap, so no other can have stood. */
 export const getQuery = (table: RowTable, key: string, asOf: bigint): Query => {
   const { sql, values } = select(table, versionColumns(table), { sql: 'key = ? AND "from" <= ?', values: [key, asOf] });

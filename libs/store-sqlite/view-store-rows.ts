@@ -1,5 +1,5 @@
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { ColumnValue, RowChange, RowVersion } from '#eventing/view-store.js';
+import type { Cause, ColumnValue, RowChange, RowVersion } from '#eventing/view-store.js';
 import type { Connection, SqlRow } from './view-store-connection.js';
 import type { Bodies } from './view-store-bodies.js';
 import { wordsText } from './view-store-queries.js';
@@ -26,6 +26,18 @@ export const versionReader =
 export const sortValueOf = (row: SqlRow): ColumnValue => {
   const value = row['sort_value'];
   return typeof value === 'bigint' || typeof value === 'number' ? Number(value) : textOrNull(value);
+};
+
+/** Of rows that are sorted by position. */
+export const causesByKey = (rows: readonly SqlRow[]): ReadonlyMap<string, readonly Cause[]> => {
+  const causes = new Map<string, Cause[]>();
+  for (const row of rows) {
+    const [key, eventId, position] = [row['key'], row['event_id'], row['position']] as [string, string, bigint];
+    const ofKey = causes.get(key) ?? [];
+    ofKey.push({ eventId, position });
+    causes.set(key, ofKey);
+  }
+  return causes;
 };
 
 type Statement = () => unknown;

@@ -12,6 +12,7 @@ import { notOpened, type FileOptions } from './database.js';
 import { bodiesOf } from './view-store-bodies.js';
 import { connect, type SqlRow } from './view-store-connection.js';
 import {
+  causesQuery,
   countQuery,
   getQuery,
   listQuery,
@@ -36,7 +37,7 @@ import {
   promoteGeneration,
   registered,
 } from './view-store-registry.js';
-import { rowsWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
+import { causesByKey, rowsWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
 import { indexesFor, loadIndexFor, rowTable, type RowIndexDefinition, type RowTable } from './view-store-schema.js';
 import { defaultLargeFrom, Upkeep } from './view-store-upkeep.js';
 
@@ -210,6 +211,10 @@ export const sqliteViewStore = (
     async touched(generation, query) {
       const { table } = await answer(() => the(generation));
       return (await found(generation, touchedQuery(table, query))).map(({ key }) => String(key));
+    },
+    async causes(generation, keys, range) {
+      const { table } = await answer(() => the(generation));
+      return causesByKey(await found(generation, causesQuery(table, keys, range)));
     },
     async versions(generation, key) {
       const { table, versionOf } = await answer(() => the(generation));

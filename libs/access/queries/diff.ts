@@ -125,20 +125,10 @@ const causesOf = async (
   keys: readonly string[],
   { from, to, applicationId }: Window,
 ): Promise<ReadonlyMap<string, readonly Cause[]>> => {
-  const inWindow = (position: bigint | null): position is bigint =>
-    position !== null && position > from.position && position <= to.position;
-  const positions = new Map<string, readonly string[]>();
-  for (const key of keys) {
-    const versions = await reading.reader.history('members', key, to);
-    const found = versions.flatMap((version) => [version.from, version.until].filter(inWindow));
-    positions.set(
-      key,
-      [...new Set(found)]
-        .sort((a, b) => (a < b ? -1 : 1))
-        .slice(-atMost)
-        .map(formatPosition),
-    );
-  }
+  const touched = await reading.reader.causes('members', keys, { after: from.position, upTo: to.position });
+  const positions = new Map(
+    [...touched].map(([key, own]) => [key, own.slice(-atMost).map(({ position }) => formatPosition(position))]),
+  );
   const rows = await rowsAt(reading, 'audit-log', [...positions.values()].flat(), to);
   const concerned = [...rows.values()].filter(
     (row) => applicationId === undefined || row.applicationId === null || row.applicationId === applicationId,

@@ -130,6 +130,20 @@ export const listsContract = (open: OpenViewStore): void => {
       expect(await touched(10n, 14n, [{ column: 'accountId', in: ['b'] }])).toEqual(['eve']);
     });
 
+    it('names what opened and closed versions of keys between two positions, once and in log order', async () => {
+      const causes = async (after: bigint, upTo: bigint, keys = ['ann', 'bob', 'cyd', 'gus', 'nobody', 'bob']) => {
+        const found = await test.store.causes(generation, keys, { after, upTo });
+        for (const { eventId, position } of [...found.values()].flat()) expect(eventId).toBe(`evt_${position}`);
+        return Object.fromEntries([...found].map(([key, own]) => [key, own.map(({ position }) => Number(position))]));
+      };
+      expect(await causes(0n, 99n)).toEqual({ ann: [1, 6], bob: [2, 11], cyd: [3, 12], gus: [5, 10] });
+      expect(await causes(1n, 10n)).toEqual({ ann: [6], bob: [2], cyd: [3], gus: [5, 10] });
+      expect(await causes(6n, 11n)).toEqual({ bob: [11], gus: [10] });
+      expect(await causes(0n, 99n, ['cyd'])).toEqual({ cyd: [3, 12] });
+      expect(await causes(10n, 10n)).toEqual({});
+      expect(await causes(0n, 99n, [])).toEqual({});
+    });
+
     it('pages through touched keys', async () => {
       const found: string[] = [];
       for (let page: readonly string[] = ['']; page.length > 0; found.push(...page)) {

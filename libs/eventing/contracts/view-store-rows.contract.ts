@@ -230,6 +230,9 @@ export const rowsContract = (open: OpenViewStore): void => {
       expect(await test.store.touched(generation, { after: 1n, upTo: 3n, where: [], limit: 9 })).toEqual(
         keys.slice(1, 3),
       );
+      expect(await test.store.causes(generation, keys, { after: 1n, upTo: 2n })).toEqual(
+        new Map([[keys[1], [{ eventId: 'evt_2', position: 2n }]]]),
+      );
       expect(await test.store.versionsWhere(generation, 'accountId', 'b')).toEqual([
         { key: keys[1], from: 2n, until: null, openedBy: 'evt_2', closedBy: null, body: {} },
       ]);

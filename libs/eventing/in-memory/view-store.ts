@@ -1,3 +1,4 @@
+import { causesOf } from '../causes.js';
 import { compareText, compareValues } from '../column-order.js';
 import { StoreUnavailable } from '../event-store.js';
 import type { JsonObject } from '../json.js';
@@ -166,6 +167,12 @@ export const inMemoryViewStore = (): ViewStore => {
           .sort(compareText)
           .filter((key) => afterKey === undefined || compareText(key, afterKey) > 0)
           .slice(0, limit);
+      }),
+    causes: (generation, keys, range) =>
+      answer(() => {
+        const { rows } = the(generation);
+        const found = keys.map((key) => [key, causesOf(rows.get(key) ?? [], range)] as const);
+        return new Map(found.filter(([, causes]) => causes.length > 0));
       }),
     versions: (generation, key) => answer(() => (the(generation).rows.get(key) ?? []).map(opened)),
     versionsWhere: (generation, column, value, standingAt) =>
