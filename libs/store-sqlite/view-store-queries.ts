@@ -137,19 +137,17 @@ export const countQuery = (table: RowTable, query: Parameters<ViewStore['count']
 /** Keys with a version that began or ended within (after, upTo]. */
 export const touchedQuery = (table: RowTable, query: Parameters<ViewStore['touched']>[1]): Query => {
   const { after, upTo, where, afterKey, limit } = query;
-  const within = (column: string): Query => ({ sql: `${column} > ? AND ${column} <= ?`, values: [after, upTo] });
-  const begun = within('"from"');
-  const ranges = table.appendOnly
-    ? [begun]
-    : [
-        every([{ sql: '"until" IS NULL', values: [] }, begun]),
-        every([{ sql: '"until" IS NOT NULL', values: [] }, begun]),
-        within('"until"'),
-      ];
+  const begun = { sql: '"from" > ? AND "from" <= ?', values: [after, upTo] };
+  const standing = { sql: '"until" IS NULL', values: [] };
+  const ended = { sql: '"until" > ?', values: [after] };
+  // Those that had begun before: an index of ends has beginnings in it, so the others' rows are not looked at again.
+  const endedOnly = { sql: '"until" > ? AND "until" <= ? AND "from" <= ?', values: [after, upTo, after] };
+  const ranges = table.appendOnly ? [begun] : [every([standing, begun]), every([ended, begun]), endedOnly];
   const place = afterKey === undefined ? all : { sql: '+key > ?', values: [afterKey] };
-  const parts = ranges.map((range) => select(table, 'key', every([range, conditions(table, where, '+'), place])));
-  const { sql, values } = joined(parts, ' UNION ALL ');
-  return { sql: `SELECT DISTINCT key FROM (${sql}) ORDER BY key LIMIT ?`, values: [...values, limit] };
+  const what = ranges.length === 1 ? 'DISTINCT key' : 'key';
+  const parts = ranges.map((range) => select(table, what, every([range, conditions(table, where, '+'), place])));
+  const { sql, values } = joined(parts, ' UNION ');
+  return { sql: `${sql} ORDER BY key LIMIT ?`, values: [...values, limit] };
 };
 
 /** What opened or closed versions of the keys within (after, upTo], in log order, what does both once. */
