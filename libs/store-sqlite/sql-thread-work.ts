@@ -31,6 +31,8 @@ const prepared = (sql: string): StatementSync => {
   if (statements.size >= mostPrepared) statements.clear();
   const statement = opened().prepare(sql);
   statement.setReadBigInts(true);
+  // Without the names of columns they are sent in half the time.
+  statement.setReturnArrays(true);
   statements.set(sql, statement);
   return statement;
 };

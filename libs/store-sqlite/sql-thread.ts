@@ -3,7 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import type { Query } from './view-store-queries.js';
 
-type Row = Readonly<Record<string, SQLOutputValue>>;
+/** The values of a row in the order of its columns. */
+type Row = readonly SQLOutputValue[];
 
 export interface SqlThreadOptions {
   readonly readOnly: boolean;

@@ -6,12 +6,15 @@ import type { Query } from './view-store-queries.js';
 import { registrySteps } from './view-store-schema.js';
 
 export type SqlRow = Readonly<Record<string, SQLOutputValue>>;
+/** A row's values in the order of its columns: half the cost of a row with names, and less to bring from a thread. */
+export type SqlValues = readonly SQLOutputValue[];
 
 /** The one connection of a view store: statements are kept prepared, integers come as bigint. */
 export interface Connection {
   readonly prepared: (sql: string) => StatementSync;
   readonly all: (query: Query) => SqlRow[];
   readonly get: (query: Query) => SqlRow | undefined;
+  readonly values: (query: Query) => SqlValues[];
   /** How many rows were changed. */
   readonly run: (query: Query) => number;
   readonly exec: (sql: string) => void;
@@ -63,19 +66,23 @@ export const connect = (
     throw asUnavailable(error, path, onFault);
   };
   const statements = new Map<string, StatementSync>();
-  const prepared = (sql: string): StatementSync => {
-    const known = statements.get(sql);
+  const unnamed = new Map<string, StatementSync>();
+  const preparedIn = (kept: Map<string, StatementSync>, sql: string): StatementSync => {
+    const known = kept.get(sql);
     if (known !== undefined) return known;
-    if (statements.size >= maxPrepared) statements.clear();
+    if (kept.size >= maxPrepared) kept.clear();
     const statement = database.prepare(sql);
     statement.setReadBigInts(true);
-    statements.set(sql, statement);
+    statement.setReturnArrays(kept === unnamed);
+    kept.set(sql, statement);
     return statement;
   };
+  const prepared = (sql: string): StatementSync => preparedIn(statements, sql);
   return {
     prepared,
     all: ({ sql, values }) => prepared(sql).all(...values),
     get: ({ sql, values }) => prepared(sql).get(...values),
+    values: ({ sql, values }) => preparedIn(unnamed, sql).all(...values) as unknown as SqlValues[],
     run: ({ sql, values }) => Number(prepared(sql).run(...values).changes),
     exec: (sql) => database.exec(sql),
     transaction: commits.alone,
@@ -94,6 +101,7 @@ export const connect = (
       }),
     close: () => {
       statements.clear();
+      unnamed.clear();
       if (!database.isOpen) return;
       try {
         commits.flush();

@@ -96,11 +96,11 @@ const select = (table: RowTable, what: string, where: Query): Query => ({
   values: where.values,
 });
 
-/** The columns of a version, with what lists sort by. */
+/** The columns of a version, with what lists sort by, in the order of {@link versionReader}. */
 const versionColumns = (table: RowTable, sort = 'NULL', entry: Entry = ''): string => {
   const end = table.appendOnly ? 'NULL AS "until", NULL AS closed_by' : '"until", closed_by';
-  const held = table.columns.map((column) => `${columnOf(table, column)}, `).join('');
-  return `${entry}key AS key, "from", ${end}, opened_by, ${held}body, ${entry}${sort} AS sort_value`;
+  const held = table.columns.map((column) => `, ${columnOf(table, column)}`).join('');
+  return `${entry}key AS key, ${entry}${sort} AS sort_value, "from", opened_by, ${end}, body${held}`;
 };
 
 /** One statement, so one snapshot: a row closed meanwhile is neither lost nor seen twice. Each part stops at the limit. */
@@ -150,7 +150,7 @@ export const touchedQuery = (table: RowTable, query: Parameters<ViewStore['touch
   return { sql: `${sql} ORDER BY key LIMIT ?`, values: [...values, limit] };
 };
 
-/** What opened or closed versions of the keys within (after, upTo], in log order, what does both once. */
+/** What opened or closed versions of the keys within (after, upTo], in log order, what does both once: key, position, event. */
 export const causesQuery = (
   table: RowTable,
   keys: readonly string[],
@@ -160,8 +160,8 @@ export const causesQuery = (
   const began = { sql: '"from" > ? AND "from" <= ?', values: [after, upTo] };
   // It had begun before it ended, so the key's index stops there.
   const ended = { sql: '"from" < ? AND +"until" > ? AND +"until" <= ?', values: [upTo, after, upTo] };
-  const opened = select(table, 'key, "from" AS position, opened_by AS event_id', every([ofKeys, began]));
-  const closed = select(table, 'key, "until" AS position, closed_by AS event_id', every([ofKeys, ended]));
+  const opened = select(table, 'key, "from" AS position, opened_by', every([ofKeys, began]));
+  const closed = select(table, 'key, "until" AS position, closed_by', every([ofKeys, ended]));
   const { sql, values } = joined(table.appendOnly ? [opened] : [opened, closed], ' UNION ');
   return { sql: `${sql} ORDER BY position`, values };
 };

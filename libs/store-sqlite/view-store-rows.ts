@@ -1,38 +1,44 @@
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Cause, ColumnValue, RowChange, RowVersion } from '#eventing/view-store.js';
-import type { Connection, SqlRow } from './view-store-connection.js';
+import type { Connection, SqlValues } from './view-store-connection.js';
 import type { Bodies } from './view-store-bodies.js';
 import { wordsText } from './view-store-queries.js';
 import { columnOf, type RowTable } from './view-store-schema.js';
 
 const textOrNull = (value: SQLOutputValue | undefined): string | null => (typeof value === 'string' ? value : null);
-const positionOrNull = (value: SQLOutputValue | undefined): bigint | null => (typeof value === 'bigint' ? value : null);
 
-export type ReadVersion = (row: SqlRow) => RowVersion;
+/** A version as {@link listQuery} and the others select it: what the table's columns hold comes last. */
+type SelectedVersion = readonly [
+  key: string,
+  sortValue: SQLOutputValue,
+  from: bigint,
+  openedBy: string,
+  until: bigint | null,
+  closedBy: string | null,
+  body: string,
+  ...held: SQLOutputValue[],
+];
+
+export type ReadVersion = (row: SqlValues) => RowVersion;
 
 /** Reads the versions of a table. */
-export const versionReader =
-  ({ unpack }: Bodies): ReadVersion =>
-  (row) => ({
-    key: row['key'] as string,
-    from: row['from'] as bigint,
-    until: positionOrNull(row['until']),
-    openedBy: row['opened_by'] as string,
-    closedBy: textOrNull(row['closed_by']),
-    body: unpack(row['body'] as string, (column) => row[`c_${column}`]),
-  });
-
-/** The sort column's value; declared integers are numbers. */
-export const sortValueOf = (row: SqlRow): ColumnValue => {
-  const value = row['sort_value'];
-  return typeof value === 'bigint' || typeof value === 'number' ? Number(value) : textOrNull(value);
+export const versionReader = ({ columns }: RowTable, { unpack }: Bodies): ReadVersion => {
+  const places = new Map(columns.map((column, place) => [column, place]));
+  return (row) => {
+    const [key, , from, openedBy, until, closedBy, body, ...held] = row as SelectedVersion;
+    return { key, from, until, openedBy, closedBy, body: unpack(body, (column) => held[places.get(column) ?? -1]) };
+  };
 };
 
+/** The sort column's value; declared integers are numbers. */
+export const sortValueOf = ([, value]: SqlValues): ColumnValue =>
+  typeof value === 'bigint' || typeof value === 'number' ? Number(value) : textOrNull(value);
+
 /** Of rows that are sorted by position. */
-export const causesByKey = (rows: readonly SqlRow[]): ReadonlyMap<string, readonly Cause[]> => {
+export const causesByKey = (rows: readonly SqlValues[]): ReadonlyMap<string, readonly Cause[]> => {
   const causes = new Map<string, Cause[]>();
   for (const row of rows) {
-    const [key, eventId, position] = [row['key'], row['event_id'], row['position']] as [string, string, bigint];
+    const [key, position, eventId] = row as readonly [string, bigint, string];
     const ofKey = causes.get(key) ?? [];
     ofKey.push({ eventId, position });
     causes.set(key, ofKey);

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SqlThread } from './sql-thread.js';
-import type { Connection, SqlRow } from './view-store-connection.js';
+import type { Connection, SqlRow, SqlValues } from './view-store-connection.js';
 import type { Query } from './view-store-queries.js';
 import { forgottenTables } from './view-store-registry.js';
 
@@ -51,7 +51,7 @@ export class Upkeep {
   }
 
   /** Reads what is committed, in a thread. @throws StoreUnavailable */
-  async read(query: Query): Promise<SqlRow[]> {
+  async read(query: Query): Promise<SqlValues[]> {
     const idlest = this.#readers.reduce((one, other) => (other.load < one.load ? other : one));
     return this.#connection.translated(idlest.all(query));
   }

@@ -10,7 +10,7 @@ import {
 } from '#eventing/view-store.js';
 import { notOpened, type FileOptions } from './database.js';
 import { bodiesOf } from './view-store-bodies.js';
-import { connect, type SqlRow } from './view-store-connection.js';
+import { connect, type SqlValues } from './view-store-connection.js';
 import {
   causesQuery,
   countQuery,
@@ -78,7 +78,7 @@ export const sqliteViewStore = (
 
   const declare = (table: RowTable, { state }: Generation): Declared => {
     const bodies = bodiesOf(table);
-    const [write, versionOf] = [rowsWriter(connection, table, bodies), versionReader(bodies)];
+    const [write, versionOf] = [rowsWriter(connection, table, bodies), versionReader(table, bodies)];
     const made = {
       table,
       write,
@@ -118,9 +118,9 @@ export const sqliteViewStore = (
 
   const written = <Result>(work: () => Result): Promise<Result> => upkeep.write(() => answer(work));
   /** Found here, or by a thread where that may take long. */
-  const found = async (generation: Generation, query: Query): Promise<SqlRow[]> => {
+  const found = async (generation: Generation, query: Query): Promise<SqlValues[]> => {
     const byThread = await answer(() => !the(generation).isBuilding && upkeep.isLarge(generationName(generation)));
-    return byThread ? upkeep.read(query) : answer(() => connection.all(query));
+    return byThread ? upkeep.read(query) : answer(() => connection.values(query));
   };
 
   return {
@@ -190,13 +190,9 @@ export const sqliteViewStore = (
     get: (generation, keys, asOf) =>
       answer(() => {
         const { table, versionOf } = the(generation);
-        const found = new Map<string, RowVersion>();
-        for (const key of keys) {
-          const row = connection.get(getQuery(table, key, asOf));
-          const until = row?.['until'];
-          if (row !== undefined && !(typeof until === 'bigint' && until <= asOf)) found.set(key, versionOf(row));
-        }
-        return found;
+        const rows = keys.flatMap((key) => connection.values(getQuery(table, key, asOf)).map(versionOf));
+        const stood = rows.filter(({ until }) => until === null || until > asOf);
+        return new Map(stood.map((row) => [row.key, row]));
       }),
     async list(generation, query) {
       const { table, versionOf } = await answer(() => the(generation));
@@ -206,11 +202,11 @@ export const sqliteViewStore = (
     async count(generation, query) {
       const { table } = await answer(() => the(generation));
       const [row] = await found(generation, countQuery(table, query));
-      return Number(row?.['found']);
+      return Number(row?.[0]);
     },
     async touched(generation, query) {
       const { table } = await answer(() => the(generation));
-      return (await found(generation, touchedQuery(table, query))).map(({ key }) => String(key));
+      return (await found(generation, touchedQuery(table, query))).map(([key]) => String(key));
     },
     async causes(generation, keys, range) {
       const { table } = await answer(() => the(generation));
@@ -226,7 +222,7 @@ export const sqliteViewStore = (
       const indexes = isBuilding ? [loadIndexFor(table, column)] : indexesFor(table, column);
       if (column !== 'key') await makeIndexes(generation, indexes);
       const query = (isBuilding ? loadedVersionsWhereQuery : versionsWhereQuery)(table, column, value, standingAt);
-      return answer(() => connection.all(query).map(versionOf));
+      return answer(() => connection.values(query).map(versionOf));
     },
     async *scan(generation) {
       let after: RowVersion | undefined;
@@ -234,7 +230,7 @@ export const sqliteViewStore = (
         const from = after;
         const rows = await answer(() => {
           const { table, versionOf } = the(generation);
-          return connection.all(scanQuery(table, from, scanBatch)).map(versionOf);
+          return connection.values(scanQuery(table, from, scanBatch)).map(versionOf);
         });
         if (rows.length > 0) yield rows;
         after = rows.length < scanBatch ? undefined : rows.at(-1);
