@@ -55,6 +55,7 @@ interface Declared {
 }
 
 const scanBatch = 200;
+const getBatch = 100;
 
 /**
  * The views in one SQLite file, a table for each generation. The calls are synchronous inside, so that one
@@ -187,13 +188,20 @@ export const sqliteViewStore = (
       return moved;
     },
 
-    get: (generation, keys, asOf) =>
-      answer(() => {
-        const { table, versionOf } = the(generation);
-        const rows = keys.flatMap((key) => connection.values(getQuery(table, key, asOf)).map(versionOf));
-        const stood = rows.filter(({ until }) => until === null || until > asOf);
-        return new Map(stood.map((row) => [row.key, row]));
-      }),
+    async get(generation, keys, asOf) {
+      const found = new Map<string, RowVersion>();
+      for (let start = 0; start < keys.length; start += getBatch) {
+        // A version stood at a position or didn't, whenever it is asked for: others get their turn meanwhile.
+        if (start > 0) await setImmediate();
+        const rows = await answer(() => {
+          const { table, versionOf } = the(generation);
+          const slice = keys.slice(start, start + getBatch);
+          return slice.flatMap((key) => connection.values(getQuery(table, key, asOf)).map(versionOf));
+        });
+        for (const row of rows) if (row.until === null || row.until > asOf) found.set(row.key, row);
+      }
+      return found;
+    },
     async list(generation, query) {
       const { table, versionOf } = await answer(() => the(generation));
       const rows = await found(generation, listQuery(table, query));
