@@ -1,7 +1,19 @@
-import { type ValidationError, ValidationPipe } from '@nestjs/common';
+import { type PipeTransform, type Type } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { Refusal } from '#eventing/refusal.js';
 import { type Fault, type FaultCode, faultsConstraint, readFaults } from './field.js';
 import { type RequestProblem } from './problems.js';
+
+const storage = getMetadataStorage();
+const findFields = storage.getTargetValidationMetadatas.bind(storage);
+const known = new WeakMap<object, ReturnType<typeof findFields>>();
+// It looks through the fields of every class there is for those of one; a class has all of its own before it is first asked for.
+storage.getTargetValidationMetadatas = (type, ...rest) => {
+  let fields = known.get(type);
+  if (fields === undefined) known.set(type, (fields = findFields(type, ...rest)));
+  return fields;
+};
 
 /** The first that applies names what is wrong, where a class uses constraints of class-validator itself. */
 const ofConstraint: readonly (readonly [RegExp, FaultCode])[] = [
@@ -36,12 +48,13 @@ const problemsOf = (errors: readonly ValidationError[], at = ''): (Fault & { at:
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** Fields named like what every object has (`toString`): class-transformer passes over them, so they would not be found unknown. */
-const inherited = (value: unknown, at = ''): string[] => {
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([name, inner]) => {
-    const pointer = at + pointerPart(name);
-    return [...(name in Object.prototype ? [pointer] : []), ...inherited(inner, pointer)];
-  });
+const inherited = (value: object, at = ''): string[] => {
+  const found: string[] = [];
+  for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
+    if (name in Object.prototype) found.push(at + pointerPart(name));
+    if (isObject(inner)) found.push(...inherited(inner, at + pointerPart(name)));
+  }
+  return found;
 };
 
 const maxProblems = 100;
@@ -49,18 +62,24 @@ const maxProblems = 100;
 const refusalFor = (problems: readonly RequestProblem[]): Refusal =>
   new Refusal('invalid-request', {}, problems.slice(0, maxProblems));
 
-const pipeOf = (problem: (code: FaultCode, at: string) => RequestProblem): ValidationPipe =>
-  new ValidationPipe({
-    transform: true,
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-    transformOptions: { enableImplicitConversion: false, exposeUnsetFields: false },
-    exceptionFactory: (errors) => refusalFor(problemsOf(errors).map(({ code, at }) => problem(code, at))),
-  });
+const rules = {
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  forbidUnknownValues: true,
+  validationError: { target: false },
+};
 
-const bodyPipe = pipeOf((code, pointer) => ({ pointer, code }));
-const queryPipe = pipeOf((code, at) => ({ parameter: at.slice(1), code }));
+/** The value as an instance of its class, whose fields are converted as they say. @throws Refusal naming what is not as the class says */
+const instanceOf = (
+  type: Type<object>,
+  value: unknown,
+  problem: (code: FaultCode, at: string) => RequestProblem,
+): object => {
+  const instance = plainToInstance(type, value ?? {}, { exposeUnsetFields: false });
+  const errors = validateSync(instance, rules);
+  if (errors.length > 0) throw refusalFor(problemsOf(errors).map(({ code, at }) => problem(code, at)));
+  return instance;
+};
 
 const checkBody = (body: unknown): void => {
   if (body === undefined) return;
@@ -69,11 +88,16 @@ const checkBody = (body: unknown): void => {
   if (unknown.length > 0) throw refusalFor(unknown.map((pointer) => ({ pointer, code: 'unknown' })));
 };
 
+const inBody = (code: FaultCode, pointer: string): RequestProblem => ({ pointer, code });
+const inQuery = (code: FaultCode, at: string): RequestProblem => ({ parameter: at.slice(1), code });
+
 /** Checks bodies and queries against their classes: unknown fields are refused, nothing is converted silently. */
-export const validationPipe: Pick<ValidationPipe, 'transform'> = {
-  transform: async (value: unknown, metadata) => {
-    if (metadata.type !== 'body') return (await queryPipe.transform(value, metadata)) as unknown;
+export const validationPipe: PipeTransform = {
+  transform: (value: unknown, { type, metatype, data }) => {
+    if (metatype === undefined || data !== undefined) return value;
+    if (type === 'query') return instanceOf(metatype as Type<object>, value, inQuery);
+    if (type !== 'body') return value;
     checkBody(value);
-    return (await bodyPipe.transform(value, metadata)) as unknown;
+    return instanceOf(metatype as Type<object>, value, inBody);
   },
 };
