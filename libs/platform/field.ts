@@ -1,6 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { ValidateBy } from 'class-validator';
+import {
+  Validate,
+  type ValidationArguments,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
 
 /** What can be wrong with a field of a request. */
 export const faultCodes = ['required', 'unknown', 'type', 'length', 'format', 'range'] as const;
@@ -36,13 +41,27 @@ export const readFaults = (message: string): Fault[] =>
     return code === undefined ? [] : [{ code, path: part.slice(slash) }];
   });
 
+type Check = (value: unknown, siblings: object) => readonly Fault[];
+
+/** The one constraint of all fields, which is given the check of each. */
+@ValidatorConstraint({ name: faultsConstraint })
+class Faults implements ValidatorConstraintInterface {
+  validate(value: unknown, { constraints: [check], object }: ValidationArguments): boolean {
+    return (check as Check)(value, object).length === 0;
+  }
+
+  defaultMessage({ constraints: [check], value, object }: ValidationArguments): string {
+    return written((check as Check)(value, object));
+  }
+}
+
 /** A property's OpenAPI schema and its check in one; `siblings` is the object it belongs to. */
 export const field = (
   schema: object,
-  faultsOf: (value: unknown, siblings: object) => readonly Fault[],
+  faultsOf: Check,
   { optional = false, nullable = false, description }: FieldOptions,
 ): PropertyDecorator => {
-  const check = (value: unknown, siblings: object): readonly Fault[] => {
+  const check: Check = (value, siblings) => {
     if (value === undefined) return optional ? [] : [{ code: 'required', path: '' }];
     return value === null && nullable ? [] : faultsOf(value, siblings);
   };
@@ -54,13 +73,7 @@ export const field = (
       ...(nullable ? { nullable } : {}),
       ...(description === undefined ? {} : { description }),
     }),
-    ValidateBy({
-      name: faultsConstraint,
-      validator: {
-        validate: (value, args) => check(value, args?.object ?? {}).length === 0,
-        defaultMessage: (args) => written(check(args?.value, args?.object ?? {})),
-      },
-    }),
+    Validate(Faults, [check]),
   );
 };
 
