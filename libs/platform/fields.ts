@@ -11,10 +11,10 @@
  * A field is required unless `optional`, and not null unless `nullable`; unknown fields are refused everywhere.
  * In answer classes nothing is `optional`: a field is always there.
  */
-import { applyDecorators } from '@nestjs/common';
-import { Transform, Type } from 'class-transformer';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ValidateNested } from 'class-validator';
 import { parseTime } from '#eventing/moments.js';
+import { Converted, ConvertedText, instanceOf } from './conversion.js';
 import { field, fieldOf, type FaultCode, type FieldOptions, type Kind } from './field.js';
 import {
   emailKind,
@@ -31,12 +31,12 @@ import {
   wholeNumberKind,
 } from './kinds.js';
 
-const Trimmed = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
-
 /** Text of `min` (1) to `max` characters, of one line unless `multiline`, matching `pattern`; handlers get it trimmed. */
 export const Text = (options: TextLimits & FieldOptions): PropertyDecorator =>
-  applyDecorators(Trimmed(), fieldOf(textKind(options), options));
+  applyDecorators(
+    ConvertedText((text) => text.trim()),
+    fieldOf(textKind(options), options),
+  );
 
 /** The name of a person or a thing: 1–100 characters without control characters. */
 export const Name = (options: FieldOptions = {}): PropertyDecorator => Text({ max: 100, ...options });
@@ -56,7 +56,7 @@ export const WebAddress = (options: FieldOptions = {}): PropertyDecorator => fie
 /** RFC 3339; handlers get it in UTC with milliseconds. */
 export const Time = (options: FieldOptions = {}): PropertyDecorator =>
   applyDecorators(
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (parseTime(value) ?? value) : value)),
+    ConvertedText((text) => parseTime(text) ?? text),
     fieldOf(timeKind, options),
   );
 
@@ -96,8 +96,11 @@ export const ListOf = (kind: Kind, options: ListOptions): PropertyDecorator =>
     options,
   );
 
-type ClassOf = new () => object;
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+type ClassOf = Type<object>;
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const nested = (of: () => ClassOf, value: unknown): unknown => (isObject(value) ? instanceOf(of(), value) : value);
 
 // The OpenAPI explorer knows a lazy type by the function's name: `type`.
 const lazily = (of: () => ClassOf): object => ({ type: () => of() });
@@ -106,7 +109,7 @@ const lazily = (of: () => ClassOf): object => ({ type: () => of() });
 export const Nested = (of: () => ClassOf, options: FieldOptions = {}): PropertyDecorator =>
   applyDecorators(
     field(lazily(of), (value) => (isObject(value) ? [] : [{ code: 'type', path: '' }]), options),
-    Type(of),
+    Converted((sent) => nested(of, sent)),
     ValidateNested(),
   );
 
@@ -124,7 +127,7 @@ export const ListOfNested = (of: () => ClassOf, options: ListOptions): PropertyD
       },
       options,
     ),
-    Type(of),
+    Converted((sent) => (Array.isArray(sent) ? sent.map((item) => nested(of, item)) : sent)),
     ValidateNested({ each: true }),
   );
 

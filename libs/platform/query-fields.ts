@@ -1,13 +1,10 @@
 /** The decorators of query classes: text is converted explicitly, then checked. */
 import { applyDecorators } from '@nestjs/common';
-import { Transform } from 'class-transformer';
 import { parseTime } from '#eventing/moments.js';
 import { namedPositionPattern, parseNamedPosition, parsePosition } from '#eventing/position.js';
+import { ConvertedText } from './conversion.js';
 import { field, fieldOf, type FieldOptions, type Kind } from './field.js';
 import { flagKind, type NumberLimits, textKind, wholeNumberKind } from './kinds.js';
-
-const converted = (convert: (text: string) => unknown): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? convert(value) : value));
 
 const inQuery = (kind: Kind, options: FieldOptions): PropertyDecorator => fieldOf(kind, { optional: true, ...options });
 
@@ -24,7 +21,7 @@ export const NumberParameter = (options: NumberLimits & FieldOptions & { default
   const kind = wholeNumberKind(options);
   const schema = { ...kind.schema, ...(options.default === undefined ? {} : { default: options.default }) };
   return applyDecorators(
-    converted((text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : text)),
+    ConvertedText((text) => (/^-?\d{1,15}$/.test(text) ? Number(text) : text)),
     inQuery({ ...kind, schema }, options),
   );
 };
@@ -32,14 +29,14 @@ export const NumberParameter = (options: NumberLimits & FieldOptions & { default
 /** `true` or `false`. */
 export const FlagParameter = (options: FieldOptions = {}): PropertyDecorator =>
   applyDecorators(
-    converted((text) => (text === 'true' ? true : text === 'false' ? false : text)),
+    ConvertedText((text) => (text === 'true' ? true : text === 'false' ? false : text)),
     inQuery(flagKind, options),
   );
 
 /** A filter whose values are joined by commas (`status=active,invited`); handlers get a list. */
 export const ListParameter = (kind: Kind, options: FieldOptions = {}): PropertyDecorator =>
   applyDecorators(
-    converted((text) => text.split(',')),
+    ConvertedText((text) => text.split(',')),
     field(
       { type: 'array', items: kind.schema, maxItems: 100, style: 'form', explode: false },
       (value) => {
@@ -52,7 +49,7 @@ export const ListParameter = (kind: Kind, options: FieldOptions = {}): PropertyD
     ),
   );
 
-const orAbsent = (): PropertyDecorator => converted((text) => (text === '' ? undefined : text));
+const orAbsent = (): PropertyDecorator => ConvertedText((text) => (text === '' ? undefined : text));
 const isPosition = (text: string): boolean => parsePosition(text) !== undefined;
 
 /** A position as text; empty text counts as absent. `notWith` names a parameter that excludes this one. */

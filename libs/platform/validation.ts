@@ -1,7 +1,7 @@
 import { type PipeTransform, type Type } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, type ValidationError, validateSync } from 'class-validator';
 import { Refusal } from '#eventing/refusal.js';
+import { instanceOf } from './conversion.js';
 import { type Fault, type FaultCode, faultsConstraint, readFaults } from './field.js';
 import { type RequestProblem } from './problems.js';
 
@@ -47,7 +47,7 @@ const problemsOf = (errors: readonly ValidationError[], at = ''): (Fault & { at:
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
-/** Fields named like what every object has (`toString`): class-transformer passes over them, so they would not be found unknown. */
+/** Fields named like what every object has (`toString`): class-validator would take them for fields of the class. */
 const inherited = (value: object, at = ''): string[] => {
   const found: string[] = [];
   for (const [name, inner] of Object.entries(value) as [string, unknown][]) {
@@ -69,23 +69,25 @@ const rules = {
   validationError: { target: false },
 };
 
-/** The value as an instance of its class, whose fields are converted as they say. @throws Refusal naming what is not as the class says */
-const instanceOf = (
+/** The fields as an instance of their class, converted as it says. @throws Refusal naming what is not as the class says */
+const checked = (
   type: Type<object>,
-  value: unknown,
+  fields: object,
   problem: (code: FaultCode, at: string) => RequestProblem,
 ): object => {
-  const instance = plainToInstance(type, value ?? {}, { exposeUnsetFields: false });
+  const instance = instanceOf(type, fields);
   const errors = validateSync(instance, rules);
   if (errors.length > 0) throw refusalFor(problemsOf(errors).map(({ code, at }) => problem(code, at)));
   return instance;
 };
 
-const checkBody = (body: unknown): void => {
-  if (body === undefined) return;
+/** The fields of a body, none of one that was not sent. */
+const fieldsOf = (body: unknown): object => {
+  if (body === undefined) return {};
   if (!isObject(body) || Array.isArray(body)) throw refusalFor([{ pointer: '', code: 'type' }]);
   const unknown = inherited(body);
   if (unknown.length > 0) throw refusalFor(unknown.map((pointer) => ({ pointer, code: 'unknown' })));
+  return body;
 };
 
 const inBody = (code: FaultCode, pointer: string): RequestProblem => ({ pointer, code });
@@ -95,9 +97,7 @@ const inQuery = (code: FaultCode, at: string): RequestProblem => ({ parameter: a
 export const validationPipe: PipeTransform = {
   transform: (value: unknown, { type, metatype, data }) => {
     if (metatype === undefined || data !== undefined) return value;
-    if (type === 'query') return instanceOf(metatype as Type<object>, value, inQuery);
-    if (type !== 'body') return value;
-    checkBody(value);
-    return instanceOf(metatype as Type<object>, value, inBody);
+    if (type === 'query') return checked(metatype as Type<object>, value as object, inQuery);
+    return type === 'body' ? checked(metatype as Type<object>, fieldsOf(value), inBody) : value;
   },
 };
