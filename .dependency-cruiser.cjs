@@ -1,7 +1,7 @@
 const lib = (name) => `^libs/${name}/`;
 const stores = 'store-sqlite|store-eventstoredb|store-mongodb|jobs-bullmq';
 const drivers = '^(node:sqlite|sqlite)$|node_modules/(@eventstore|@grpc|google-protobuf|mongodb|bullmq|ioredis)/';
-const nest = 'node_modules/(@nestjs|fastify|@fastify|class-validator|class-transformer|reflect-metadata)/';
+const nest = 'node_modules/(@nestjs|fastify|@fastify|class-validator|reflect-metadata)/';
 
 /** Imports point one way: apps → access, delivery, platform, stores → eventing. */
 module.exports = {
