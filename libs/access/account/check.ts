@@ -3,7 +3,7 @@ import { type Scope, permissionScopes } from '../permission.js';
 import type { Roles } from '../role/role.js';
 import type { Account } from './account.js';
 import { pendingInvitation, statusAt } from './invitation.js';
-import { type Access, type Member, hasEnded, presentMember } from './member.js';
+import { type Access, type Member, hasEnded } from './member.js';
 
 /** May this user do this? Asked of the account's, the application's and the roles' states. */
 export interface Question {
@@ -63,19 +63,23 @@ type Denial = Pick<Because, 'code' | 'causes'>;
 /** Answers with the first reason that applies, in the order account, member, application, access, permission, scope. */
 export const check = (question: Question): Answer => {
   const { account, application, userId, now } = question;
-  const member = presentMember(account, userId);
-  const early = accountDenial(account) ?? memberDenial(account, userId, now) ?? applicationDenial(application);
+  const member = account.members.get(userId);
+  const early = accountDenial(account) ?? memberDenial(account, userId, member, now) ?? applicationDenial(application);
   if (early !== undefined || member === undefined) return denied(early ?? { code: 'not-a-member', causes: [] });
   const access = application && member.accesses.get(application.id);
-  const denial = application && accessDenial(member, application.id, now);
+  const denial = application && accessDenial(member, application.id, access, now);
   return denial === undefined ? judgeRole(question, member, access) : denied(denial);
 };
 
 const accountDenial = ({ revision, status, statusSetBy }: Account): Denial | undefined =>
   revision < 0n || status === 'active' ? undefined : { code: `account-${status}`, causes: [statusSetBy] };
 
-const memberDenial = (account: Account, userId: string, now: string): Denial | undefined => {
-  const member = account.members.get(userId);
+const memberDenial = (
+  account: Account,
+  userId: string,
+  member: Member | undefined,
+  now: string,
+): Denial | undefined => {
   if (member?.status === 'active') return undefined;
   if (member?.status === 'suspended') return { code: 'member-suspended', causes: [member.statusSetBy] };
   const invitation = pendingInvitation(account, userId);
@@ -89,11 +93,15 @@ const applicationDenial = (application: Application | undefined): Denial | undef
     ? undefined
     : { code: `application-${application.status}`, causes: [application.statusSetBy] };
 
-const accessDenial = (member: Member, applicationId: string, now: string): Denial | undefined => {
-  const access = member.accesses.get(applicationId);
+const accessDenial = (
+  { lost }: Member,
+  applicationId: string,
+  access: Access | undefined,
+  now: string,
+): Denial | undefined => {
   if (access !== undefined)
     return hasEnded(access, now) ? { code: 'access-expired', causes: [access.grantedBy] } : undefined;
-  const loss = member.lost.get(applicationId);
+  const loss = lost.get(applicationId);
   return {
     code: loss?.expired === true ? 'access-expired' : 'no-access',
     causes: loss === undefined ? [] : [loss.eventId],

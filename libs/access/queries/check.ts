@@ -1,5 +1,4 @@
 import type { States, Work } from '#eventing/at-hand.js';
-import type { EventStore } from '#eventing/event-store.js';
 import { formatPosition } from '#eventing/position.js';
 import { Refusal, refuse } from '#eventing/refusal.js';
 import { unconfirmed } from '#eventing/retrying.js';
@@ -10,7 +9,7 @@ import { type Application, applicationAggregate } from '../application/applicati
 import type { Caller } from '../caller.js';
 import { holdsOnPlatform, permissionScopes } from '../permission.js';
 import { type Standing, standingOf } from '../reach.js';
-import { roleAggregate, roleReading, type Roles } from '../role/role.js';
+import { type Role, roleAggregate, roleReading, type Roles } from '../role/role.js';
 import { onceFolded, statesAt } from './past-states.js';
 import { clockAt } from './clock.js';
 import type { LogReading } from './log-reading.js';
@@ -75,8 +74,10 @@ const mayReplay = (caller: Caller, standing: Standing | undefined): boolean => {
   return holdsOnPlatform(caller, 'history:replay') || scopes.includes('account') || scopes.includes('platform');
 };
 
+const defined = (role: Role): Role | undefined => (role.revision < 0n ? undefined : role);
+
 const rolesIn = (states: States): Roles => ({
-  get: (id) => states.look(roleAggregate, id, (role) => (role.revision < 0n ? undefined : role), roleReading(id)),
+  get: (id) => states.look(roleAggregate, id, defined, roleReading(id)),
 });
 
 /**
@@ -109,22 +110,33 @@ const judge = (states: States, account: Account, roles: Roles, question: CheckQu
   return applicationId === undefined ? answer() : states.look(applicationAggregate, applicationId, answer);
 };
 
-/** Works on the questions each by itself; a refusal of one of many says of which. */
-const ofEach = <Result>(
-  questions: readonly CheckQuestion[],
-  of: (states: States, account: Account, roles: Roles, question: CheckQuestion, index: number) => Result,
-): readonly Work<Result>[] =>
-  questions.map((question, index) => (states) => {
+/** A work's refusal says which of many questions it refuses. */
+const naming =
+  <Result>(work: Work<Result>, index: number): Work<Result> =>
+  (states) => {
     try {
-      return states.look(accountAggregate, question.accountId, (account) =>
-        of(states, account, rolesIn(states), question, index),
-      );
+      return work(states);
     } catch (error) {
-      if (!(error instanceof Refusal) || questions.length === 1) throw error;
+      if (!(error instanceof Refusal)) throw error;
       const [{ code, pointer = '' } = { code: error.code }] = error.problems;
       throw new Refusal(error.code, error.details, [{ code, pointer: `/checks/${index}${pointer}` }]);
     }
-  });
+  };
+
+/** Works on the questions each by itself. */
+const ofEach = <Result>(
+  questions: readonly CheckQuestion[],
+  of: (states: States, account: Account, roles: Roles, question: CheckQuestion, index: number) => Result,
+): readonly Work<Result>[] => {
+  const works = questions.map(
+    (question, index): Work<Result> =>
+      (states) =>
+        states.look(accountAggregate, question.accountId, (account) =>
+          of(states, account, rolesIn(states), question, index),
+        ),
+  );
+  return works.length === 1 ? works : works.map(naming);
+};
 
 /** By today's rights, which are of another moment than the answers. */
 const answerPast = async (asked: Check, asOf: string, reading: LogReading): Promise<Checked> => {
@@ -144,14 +156,6 @@ const answerPast = async (asked: Check, asOf: string, reading: LogReading): Prom
   return { answers, position: formatPosition(moment.position) };
 };
 
-const headOf = async (log: Pick<EventStore, 'head'>): Promise<bigint> => {
-  try {
-    return await log.head();
-  } catch (error) {
-    throw unconfirmed(error);
-  }
-};
-
 /**
  * Answers questions from the streams they depend on, never from a view; all at one moment.
  * @throws Refusal not-allowed, application-not-found, position-unknown, as-of-in-the-future, cannot-confirm
@@ -161,7 +165,12 @@ export const answerChecks = async (asked: Check, reading: LogReading): Promise<C
   const { access, views } = reading;
   if (asOf !== '') return answerPast(asked, asOf, reading);
   // Before the states are looked at: they stand at this position or later.
-  const head = await headOf(views.log);
+  let head: bigint;
+  try {
+    head = await views.log.head();
+  } catch (error) {
+    throw unconfirmed(error);
+  }
   if (minPosition !== undefined && BigInt(minPosition) > head) refuse('position-unknown');
   // Rights are found out from the states that the answer is, so that both are of one moment and confirmed together.
   const answers = await access.loop.atOneMoment(
@@ -175,5 +184,6 @@ export const answerChecks = async (asked: Check, reading: LogReading): Promise<C
 /** {@link answerChecks} of a single question. */
 export const answerCheck = async (asked: Check, reading: LogReading): Promise<CheckAnswer> => {
   const { answers, position } = await answerChecks(asked, reading);
-  return { ...(answers[0] ?? notAMember), position };
+  const { allowed, because, validUntil } = answers[0] ?? notAMember;
+  return { allowed, because, validUntil, position };
 };

@@ -22,9 +22,12 @@ export interface Role {
 /** The roles that are there. Undefined for a role that was never defined. */
 export type Roles = Catalogue<Role>;
 
+type Reading = Pick<ReadOptions, 'withinMs'>;
+const newest: Reading = {};
+const withinSecond: Reading = { withinMs: 1_000 };
+
 /** Built-in roles change only when another build of the product starts, and nobody is told of it: a second does not matter. */
-export const roleReading = (roleId: string): Pick<ReadOptions, 'withinMs'> =>
-  builtInRoles.has(roleId) ? { withinMs: 1_000 } : {};
+export const roleReading = (roleId: string): Reading => (builtInRoles.has(roleId) ? withinSecond : newest);
 
 export const roleAggregate = aggregateOf<Role>(
   'role',
