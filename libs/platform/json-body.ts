@@ -3,7 +3,7 @@ import { Refusal } from '#eventing/refusal.js';
 
 export const bodyLimits = { bytes: 256 * 1024, depth: 32 } as const;
 
-const space = /[ \t\n\r]*/y;
+const space = /[ \t\n\r]+/y;
 const plainText = /[^"\\\u0000-\u001f]*/y; // eslint-disable-line no-control-regex -- JSON forbids them in strings
 // Surrogates only in pairs (RFC 7493, section 2.1): what is not Unicode can't be hashed, sealed or sorted.
 const escape =
@@ -30,18 +30,22 @@ const scan = (text: string): void => {
     at = pattern.lastIndex;
     return true;
   };
+  const skipSpace = (): void => {
+    // Most bodies have none, and none is soon found out.
+    if (text.charCodeAt(at) <= 0x20) skip(space);
+  };
   const string = (): string => {
     const start = at;
     at += 1;
     do skip(plainText);
-    while (skip(escape));
+    while (text[at] === '\\' && skip(escape));
     if (text[at] !== '"') fail('syntax', at);
     at += 1;
     return text.slice(start, at);
   };
   const levels: Level[] = [];
   const key = (level: Level, keys: Set<string>): void => {
-    skip(space);
+    skipSpace();
     const start = at;
     if (text[at] !== '"') fail('syntax', at);
     const written = string();
@@ -51,19 +55,19 @@ const scan = (text: string): void => {
     if (keys.has(name)) fail('repeated-key', start);
     keys.add(name);
     level.key = name;
-    skip(space);
+    skipSpace();
     if (text[at] !== ':') fail('syntax', at);
     at += 1;
   };
   do {
-    skip(space);
+    skipSpace();
     const opening = text[at];
     if (opening === '{' || opening === '[') {
       if (levels.length === bodyLimits.depth) fail('depth', at);
       const level: Level = { keys: opening === '{' ? new Set() : undefined, key: undefined };
       levels.push(level);
       at += 1;
-      skip(space);
+      skipSpace();
       if (text[at] !== (level.keys ? '}' : ']')) {
         if (level.keys) key(level, level.keys);
         continue;
@@ -77,7 +81,7 @@ const scan = (text: string): void => {
     }
     // A value has ended: so do all levels that close here, until a comma asks for the next one.
     for (;;) {
-      skip(space);
+      skipSpace();
       const level = levels.at(-1);
       if (level === undefined) break;
       const mark = text[at];
