@@ -41,7 +41,8 @@ export const viewsContract = (kind: string, open: OpenStores): void => {
       return views;
     };
     const caughtUp = async (views: Views): Promise<void> => {
-      expect(await views.waitFor('members', await given.log.head(), { timeoutMs: 4_000 })).toBe(true);
+      const head = await given.log.head();
+      for (const { view } of views.status()) expect(await views.waitFor(view, head, { timeoutMs: 4_000 })).toBe(true);
     };
     const now = new Date();
 
