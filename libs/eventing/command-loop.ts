@@ -11,7 +11,6 @@ import { OwnStreams } from './own-streams.js';
 import { Refusal } from './refusal.js';
 import { isTransient, unconfirmed } from './retrying.js';
 import { SharedStreams } from './shared-streams.js';
-import { rememberedCommand } from './stream-state.js';
 import { type Seen, seenNow, StateOutdated, type Streams } from './streams.js';
 import { Turns } from './turns.js';
 
@@ -214,7 +213,7 @@ export class CommandLoop {
     const standing = (rest: Partial<Outcome>): Answer =>
       once(() => ({ ...unchanged, revision, position: entry.position, ...rest }));
 
-    const earlier = rememberedCommand(entry, context);
+    const earlier = entry.commands.repeated(context);
     if (earlier !== undefined) {
       if (earlier.requestHash !== context.requestHash) return refused(new Refusal('idempotency-key-reused'));
       return once(() => {

@@ -95,7 +95,7 @@ export const sqliteEventStore = (
         const events = reader.stream(stream, next, upTo, runLength);
         const last = events.at(-1);
         if (last === undefined) return;
-        yield* events;
+        for (const event of events) yield event;
         next = last.revision + 1n;
         await nextTurn();
       }
