@@ -34,10 +34,12 @@ export const migratedAtOf = (metadata: EventMetadata): string | undefined => {
   return time.toISOString();
 };
 
-const written = ({ id, type, data, metadata }: NewEvent): WrittenEvent => {
-  const texts = { id, type, data: JSON.stringify(data), metadata: JSON.stringify(metadata) };
-  const bytes = Object.values(texts).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-  return { ...texts, migratedAt: migratedAtOf(metadata), bytes };
+const written = (event: NewEvent): WrittenEvent => {
+  const { id, type } = event;
+  const data = JSON.stringify(event.data);
+  const metadata = JSON.stringify(event.metadata);
+  const bytes = Buffer.byteLength(id) + Buffer.byteLength(type) + Buffer.byteLength(data) + Buffer.byteLength(metadata);
+  return { id, type, data, metadata, migratedAt: migratedAtOf(event.metadata), bytes };
 };
 
 /**

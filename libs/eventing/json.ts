@@ -5,7 +5,8 @@ export interface JsonObject {
 
 /** The fields that have a value. */
 export const given = <Fields extends object>(fields: Fields): Fields => {
-  const kept: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(fields)) if (value !== undefined) kept[field] = value;
+  const kept: Partial<Fields> = {};
+  for (const field of Object.keys(fields) as (keyof Fields)[])
+    if (fields[field] !== undefined) kept[field] = fields[field];
   return kept as Fields;
 };

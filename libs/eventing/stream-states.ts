@@ -42,7 +42,7 @@ export class StreamStates {
   hold(entry: StreamState<unknown>): void {
     this.#appending.set(entry.stream, entry);
     // What is kept or being folded beside it comes without the append.
-    this.#recent.delete(entry.stream);
+    if (this.#recent.peek(entry.stream) !== entry) this.#recent.delete(entry.stream);
     this.#folding.delete(entry.stream);
   }
 

@@ -80,8 +80,9 @@ export const eventWriter = (
   let failure: string | undefined;
 
   const headOf = (stream: string): bigint => {
-    const revision =
-      heads.get(stream) ?? ((reading(() => lastOfStream.get(stream))?.['revision'] ?? noRevision) as bigint);
+    const known = heads.get(stream);
+    if (known !== undefined) return known;
+    const revision = (reading(() => lastOfStream.get(stream))?.['revision'] ?? noRevision) as bigint;
     heads.set(stream, revision);
     return revision;
   };
