@@ -30,7 +30,7 @@ export const killsUnderLoad = ({ kills, lifeMs, readyWithinMs }: KillsUnderLoad)
     /** From each start until it was ready, less the wait for processors. */
     let startMs: number[];
     const proofs = new Map<string, Body>();
-    let replays: { sent: Sent; again: Awaited<ReturnType<Load['send']>> }[];
+    let replays: { sent: Sent; again: Sent['answer'] }[];
 
     const isReady = async (): Promise<boolean> =>
       (await server.call('GET', '/health/ready', undefined, { key: null })).status === 200;
@@ -81,7 +81,7 @@ export const killsUnderLoad = ({ kills, lifeMs, readyWithinMs }: KillsUnderLoad)
       // What changed nothing is not remembered: sent again, it would be decided anew.
       const repeated = load.sent.filter(({ answer }, index) => answer.body.changed === true && index % 5 === 0);
       replays = await Promise.all(
-        repeated.map(async (sent) => ({ sent, again: await load.send(sent, sent.idempotencyKey) })),
+        repeated.map(async (sent) => ({ sent, again: (await load.deliver(sent, sent.idempotencyKey)).answer })),
       );
       await lastMails();
       const { items: views } = await server.ok('GET', '/v1/operations/views');
@@ -104,8 +104,6 @@ export const killsUnderLoad = ({ kills, lifeMs, readyWithinMs }: KillsUnderLoad)
       expect(failed.map(({ answer }) => answer.body)).toEqual([]);
       const taken = load.sent.filter(({ answer }) => answer.status < 300);
       expect(taken.length).toBeGreaterThan(load.sent.length / 2);
-      const replayed = taken.filter(({ tries, answer }) => tries > 1 && answer.headers.has('Idempotency-Replayed'));
-      expect(replayed.length).toBeGreaterThan(0);
     });
 
     it('has every acknowledged event in the log exactly once, where its receipt says', () => {

@@ -59,18 +59,19 @@ export class Load {
   async #client(client: number): Promise<void> {
     for (let turn = 0; !this.#isStopped; turn += 1) {
       const command = await this.#plan.next();
-      const sent = await this.#deliver(command, `client-${client}-${turn}`);
+      const sent = await this.deliver(command, `client-${client}-${turn}`);
       this.sent.push(sent);
       if (sent.answer.status < 300) command.done(sent.answer.body as Record<string, string>);
     }
   }
 
-  async #deliver(command: LoadCommand, idempotencyKey: string): Promise<Sent> {
+  /** Sends a command until it is answered for good. */
+  async deliver(command: LoadCommand, idempotencyKey: string): Promise<Sent> {
     for (let tries = 1; ; tries += 1) {
       await this.#up.promise;
       this.#underWay += 1;
       try {
-        const answer = await this.send(command, idempotencyKey);
+        const answer = await this.#send(command, idempotencyKey);
         if (answer.status !== 503) return { ...command, idempotencyKey, tries, answer };
         await wait(unavailableRetryMs);
       } catch (error) {
@@ -81,7 +82,7 @@ export class Load {
     }
   }
 
-  send({ method, path, body, token }: LoadCommand, idempotencyKey: string): Promise<Answer> {
+  #send({ method, path, body, token }: LoadCommand, idempotencyKey: string): Promise<Answer> {
     const headers = { 'Idempotency-Key': idempotencyKey };
     return this.server.call(method, path, body, { headers, ...(token !== undefined && { key: null }) });
   }
