@@ -12,8 +12,8 @@ const readers = 2;
 const walBytes = 10 * 1024 * 1024;
 /** and begun anew, with nobody writing, when it has come to this. */
 const mostWalBytes = 64 * 1024 * 1024;
-/** Commits are many: its size is looked at so often. */
-const lookEveryMs = 50;
+/** Commits are many: its size is looked at so long after one. */
+const lookAfterMs = 50;
 
 const statement = (sql: string): Query => ({ sql, values: [] });
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -30,7 +30,7 @@ export class Upkeep {
   #sweeping: Promise<void> | undefined;
   #isMovingWal = false;
   #moveWalFrom = walBytes;
-  #lookAgainAt = 0;
+  #looking: NodeJS.Timeout | undefined;
   #isClosing = false;
 
   /** Tables with `largeFrom` rows or more are left to threads. */
@@ -79,9 +79,23 @@ export class Upkeep {
 
   /** To be told of commits. */
   committed(): void {
-    if (this.#isMovingWal || this.#isClosing || performance.now() < this.#lookAgainAt) return;
-    this.#lookAgainAt = performance.now() + lookEveryMs;
-    if (this.#walSize() < this.#moveWalFrom) return;
+    this.#looking ??= setTimeout(() => {
+      this.#looking = undefined;
+      this.#moveWalIfLarge();
+    }, lookAfterMs).unref();
+  }
+
+  /** Ends the threads; what is yet to be dropped is left to the next start. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    clearTimeout(this.#looking);
+    await this.#sweeping;
+    while (this.#busy !== undefined) await this.#busy;
+    await Promise.all([...this.#readers, this.#keeper].map((thread) => thread.close()));
+  }
+
+  #moveWalIfLarge(): void {
+    if (this.#isMovingWal || this.#isClosing || this.#walSize() < this.#moveWalFrom) return;
     this.#isMovingWal = true;
     const over = (): void => {
       // With somebody reading it stays as large as it is.
@@ -93,14 +107,6 @@ export class Upkeep {
         ? this.#keeper.all(statement('PRAGMA wal_checkpoint(PASSIVE)'))
         : this.#inThread('PRAGMA wal_checkpoint(TRUNCATE)');
     moved.then(over, over);
-  }
-
-  /** Ends the threads; what is yet to be dropped is left to the next start. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    await this.#sweeping;
-    while (this.#busy !== undefined) await this.#busy;
-    await Promise.all([...this.#readers, this.#keeper].map((thread) => thread.close()));
   }
 
   #walSize(): number {
