@@ -38,6 +38,8 @@ const isDone = async (): Promise<boolean> => {
   const moment = await reader.moment([dueView], { now: new Date() });
   return (await reader.count(dueView, { moment, where: [], cap: 1 })) === 0;
 };
+// A timer that starts before its view has caught up fires again what was decided in an earlier life, and hardly comes to anything new.
+if (Number(dieAt) % 2 === 0) await views.waitFor(dueView, await log.head());
 timer.start();
 while (!(await isDone())) await wait(10);
 await timer.stop();
