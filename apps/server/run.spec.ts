@@ -28,3 +28,13 @@ it('tells the operator key of a first start even when it can’t listen, and nev
   expect(told.slice(1).join('\n')).not.toContain('grk_');
   await rm(folder, { recursive: true, force: true });
 });
+
+it('stops once it has started when it is told to meanwhile', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'grantrail-run-'));
+  const config = readConfig({ PORT: '0', GRANTRAIL_DATA_DIR: folder, LOG_LEVEL: 'silent' });
+  const told: string[] = [];
+  const server = await serverOf(config, (...lines) => told.push(...lines));
+  await Promise.all([server.start(), server.stop()]);
+  expect(told.join('\n')).toContain('Grantrail is ready at');
+  await rm(folder, { recursive: true, force: true });
+});

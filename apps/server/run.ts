@@ -37,7 +37,7 @@ export interface Server {
   readonly logger: Logger;
   /** Begins to work and to listen, and tells whoever started it. */
   readonly start: () => Promise<void>;
-  /** Answers what is in flight and gives the data folder back. */
+  /** Answers what is in flight and gives the data folder back; while it starts, once it has started. */
   readonly stop: () => Promise<void>;
 }
 
@@ -66,17 +66,21 @@ export const serverOf = async (config: Config, say: Say = toStdout): Promise<Ser
   const part = config.parts.api ? ServerModule : CommandsModule;
   const { rateLimits, trustedProxies } = config;
   const app = await createHttpApp(part.over(installation), { logger, rateLimits, trustedProxies });
+  const begin = async (): Promise<void> => {
+    const { newOperatorKey } = await installation.start(app.get(CommandBus, { strict: false }));
+    // First of all: it is told this once, also when the port turns out to be taken.
+    if (newOperatorKey !== null) say(`operator key  ${newOperatorKey}   (shown this once: keep it)`);
+    observe(app, installation);
+    await app.listen(config.port, config.host);
+    say(`Grantrail is ready at ${await app.getUrl()}`, ...linesOf(config));
+  };
+  let started = Promise.resolve();
   return {
     logger,
-    start: async () => {
-      const { newOperatorKey } = await installation.start(app.get(CommandBus, { strict: false }));
-      // First of all: it is told this once, also when the port turns out to be taken.
-      if (newOperatorKey !== null) say(`operator key  ${newOperatorKey}   (shown this once: keep it)`);
-      observe(app, installation);
-      await app.listen(config.port, config.host);
-      say(`Grantrail is ready at ${await app.getUrl()}`, ...linesOf(config));
-    },
+    start: () => (started = begin()),
     stop: async () => {
+      // Whoever started it is told what went wrong.
+      await started.catch(() => undefined);
       await app.close();
       await installation.stop();
       await engines.close();
