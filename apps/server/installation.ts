@@ -199,8 +199,7 @@ export class Installation implements Operations, ApiKeySecrets {
     for (const reactor of this.#reactors)
       this.#letGo.push(await this.#leases.hold(`reactor/${reactor.status.reactor}`, reactor));
     this.#letGo.push(await this.#leases.hold(timerLease, timer));
-    const head = (): Promise<bigint> => this.engines.log.head();
-    const send = sendInvitation({ reading, mailer, baseUrl: config.baseUrl, head });
+    const send = sendInvitation({ reading, mailer, baseUrl: config.baseUrl });
     this.#letGo.push(this.#jobsOnce.work(mailQueue, this.#telling(send)));
   }
 

@@ -31,14 +31,21 @@ const writeWhole = async (folder: string, name: string, content: string | Uint8A
   }
 };
 
-/** `20270314T091500123Z-<name>`: sorts by time; a mail that is there already keeps the name it has. */
-const fileStem = async (folder: string, name: string, at: string): Promise<string> => {
-  const known = (await readdir(folder)).find((file) => file.endsWith(`-${name}.eml`));
-  return known?.slice(0, -'.eml'.length) ?? `${at.replace(/[-:.]/g, '')}-${name}`;
+/** `20270314T091500123Z-<name>` sorts by time. */
+const stemOf = (name: string, at: string): string => `${at.replace(/[-:.]/g, '')}-${name}`;
+
+/** The stems of the mails that are there, by name. */
+const stemsIn = async (folder: string): Promise<Map<string, string>> => {
+  const stems = (await readdir(folder))
+    .filter((file) => file.endsWith('.eml'))
+    .map((file) => file.slice(0, -'.eml'.length));
+  return new Map(stems.map((stem) => [stem.slice(stem.indexOf('-') + 1), stem]));
 };
 
 /** Writes mails as complete `.eml` files into a folder, for installations without a mail server. The same mail again replaces its file. */
 export const folderMailer = (folder: string, from: string, now: () => Date = () => new Date()): Mailer => {
+  // Looked up in the folder once: it may come to hold many.
+  let stems: Map<string, string> | undefined;
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   const write = async (mail: Parameters<Mailer['send']>[0]): Promise<void> => {
     const date = now();
@@ -47,10 +54,13 @@ export const folderMailer = (folder: string, from: string, now: () => Date = () 
     const { message: eml } = await transport.sendMail({ ...message, date });
     if (!(eml instanceof Uint8Array)) throw new TypeError('a buffer was asked for');
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const stem = await fileStem(folder, mailName(mail.messageId), at);
+    stems ??= await stemsIn(folder);
+    const name = mailName(mail.messageId);
+    const stem = stems.get(name) ?? stemOf(name, at);
     const kept: KeptMail = { to: mail.to, subject: message.subject, at, text: mail.text };
     await writeWhole(folder, `${stem}.json`, JSON.stringify(kept));
     await writeWhole(folder, `${stem}.eml`, eml);
+    stems.set(name, stem);
   };
   let last: Promise<unknown> = Promise.resolve();
   return {

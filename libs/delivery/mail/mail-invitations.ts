@@ -1,4 +1,5 @@
 import type { JobAttempt, Jobs } from '#eventing/jobs.js';
+import { formatPosition } from '#eventing/position.js';
 import type { Reactor } from '#eventing/reactor.js';
 import { invitationMail } from './invitation-mail.js';
 import type { Mailer } from './mailer.js';
@@ -11,21 +12,21 @@ import type { InvitationRow } from '#access/views/invitations.js';
 
 export const mailQueue = 'mail';
 
-/** Puts a mail on the queue for every issue of an invitation. The job holds ids only; the mail is composed when it is sent. */
+/** Puts a mail on the queue for every issue of an invitation. The job holds ids and the issue's position; the mail is composed when it is sent. */
 export const mailInvitations = (jobs: Jobs): Reactor => ({
   name: 'mail-invitations',
   types: ['UserInvited', 'InvitationResent'],
   checkpoints: jobs,
-  react: async ({ data }) => {
-    const { accountId, invitationId, userId, issue } = data as unknown as InvitationJob;
+  react: async ({ data, position }) => {
+    const { accountId, invitationId, userId, issue } = data as unknown as Omit<InvitationJob, 'position'>;
     const id = `${invitationId}/${issue}`;
-    await jobs.enqueue({ id, queue: mailQueue, payload: { accountId, invitationId, userId, issue } });
+    const payload: InvitationJob = { accountId, invitationId, userId, issue, position: formatPosition(position) };
+    await jobs.enqueue({ id, queue: mailQueue, payload });
   },
 });
 
 export interface InvitationMailParts {
   readonly reading: Reading;
-  readonly head: () => Promise<bigint>;
   readonly mailer: Mailer;
   /** Where people reach the server; links begin with it. */
   readonly baseUrl: string;
@@ -36,6 +37,7 @@ type InvitationJob = {
   readonly invitationId: string;
   readonly userId: string;
   readonly issue: number;
+  readonly position: string;
 };
 
 /** Sends the mail of an invitation's issue, unless that is over meanwhile. */
@@ -44,7 +46,7 @@ export const sendInvitation =
   async ({ payload }: JobAttempt): Promise<void> => {
     const { reading, mailer, baseUrl } = parts;
     const { access, reader } = reading;
-    const { accountId, invitationId, userId, issue } = payload as unknown as InvitationJob;
+    const { accountId, invitationId, userId, issue, position } = payload as unknown as InvitationJob;
     const isDue = await access.account(accountId, ({ invitations }) => {
       const invitation = invitations.get(invitationId);
       const isPending = invitation !== undefined && statusAt(invitation, new Date().toISOString()) === 'pending';
@@ -53,9 +55,8 @@ export const sendInvitation =
     const person = await access.person(userId);
     if (!isDue || person === undefined) return;
 
-    const minPosition = (await parts.head()).toString();
     const moment = await reader.moment(['accounts', 'applications', 'invitations', 'api-keys'], {
-      minPosition,
+      minPosition: position,
       now: new Date(),
     });
     const invitation = (await reader.get('invitations', invitationId, moment))?.body as InvitationRow | undefined;

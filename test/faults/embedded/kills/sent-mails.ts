@@ -42,7 +42,7 @@ export const sendMails = async ({ opened, access, jobs, death }: Sending): Promi
   const reading = { reader: new ViewReader(kept), access, privacy: opened.privacy, sealing, platformName: 'Grantrail' };
   const mailer = dyingMailer(fileOfIds(opened.file('sent')), death);
   const baseUrl = 'http://127.0.0.1:3000';
-  const send = sendInvitation({ reading, mailer, baseUrl, head: () => opened.log.head() });
+  const send = sendInvitation({ reading, mailer, baseUrl });
   const stop = jobs.work(mailQueue, send);
   return async () => {
     await stop();
