@@ -112,6 +112,9 @@ export const killsUnderLoad = ({ kills, lifeMs, readyWithinMs }: KillsUnderLoad)
       expect(failed.map(({ answer }) => answer.body)).toEqual([]);
       const taken = load.sent.filter(({ answer }) => answer.status < 300);
       expect(taken.length).toBeGreaterThan(load.sent.length / 2);
+      // One kill in ten or so strikes between a commit and its answer: among few there may be none.
+      const replayed = taken.filter(({ tries, answer }) => tries > 1 && answer.headers.has('Idempotency-Replayed'));
+      if (kills >= 100) expect(replayed.length).toBeGreaterThan(0);
     });
 
     it('has every acknowledged event in the log exactly once, where its receipt says', () => {
