@@ -1,10 +1,13 @@
 import type { Cause, RowVersion } from './view-store.js';
 
-/** What opened or closed versions of one key within (after, upTo], in log order: what closes one and opens the next is one cause. */
-export const causesOf = (
-  versions: readonly Omit<RowVersion, 'body'>[],
-  { after, upTo }: { readonly after: bigint; readonly upTo: bigint },
-): readonly Cause[] => {
+interface Range {
+  readonly after: bigint;
+  readonly upTo: bigint;
+}
+type Versions = readonly Omit<RowVersion, 'body'>[];
+
+/** What closes a version and opens the next is one cause. */
+const causesOf = (versions: Versions, { after, upTo }: Range): readonly Cause[] => {
   const causes = new Map<bigint, Cause>();
   const note = (position: bigint | null, eventId: string | null): void => {
     if (position !== null && eventId !== null && position > after && position <= upTo)
@@ -15,4 +18,13 @@ export const causesOf = (
     note(version.until, version.closedBy);
   }
   return [...causes.values()].sort((a, b) => (a.position < b.position ? -1 : 1));
+};
+
+/** What opened or closed versions of keys within (after, upTo], in log order; keys that nothing touched are left out. */
+export const causesByKey = (
+  versionsByKey: Iterable<readonly [key: string, versions: Versions]>,
+  range: Range,
+): ReadonlyMap<string, readonly Cause[]> => {
+  const found = [...versionsByKey].map(([key, versions]) => [key, causesOf(versions, range)] as const);
+  return new Map(found.filter(([, causes]) => causes.length > 0));
 };

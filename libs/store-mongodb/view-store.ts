@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import { causesOf } from '#eventing/causes.js';
+import { causesByKey } from '#eventing/causes.js';
 import { startCheckpoint, type Generation, type RowVersion, type ViewStore } from '#eventing/view-store.js';
 import { connect, type Asked, type ConnectionOptions } from './connection.js';
 import { advanceCheckpoint, checkpointsOf, parkedEvents, parkEvent } from './view-store-checkpoints.js';
@@ -135,9 +135,10 @@ export const mongodbViewStore = async (url: string, options: ViewStoreOptions = 
           .find(find.filter, { ...asked, projection: { body: 0 } })
           .sort(find.sort)
           .toArray();
-        const byKey = Map.groupBy(rows, ({ key }) => key);
-        const found = [...byKey].map(([key, touched]) => [key, causesOf(touched.map(rangeOf), range)] as const);
-        return new Map(found.filter(([, causes]) => causes.length > 0));
+        return causesByKey(
+          Map.groupBy(rows.map(rangeOf), ({ key }) => key),
+          range,
+        );
       }),
     versions: (generation, key) =>
       reading(generation, async ({ collection }, asked) => {

@@ -35,7 +35,7 @@ export const sortValueOf = ([, value]: SqlValues): ColumnValue =>
   typeof value === 'bigint' || typeof value === 'number' ? Number(value) : textOrNull(value);
 
 /** Of rows that are sorted by position. */
-export const causesByKey = (rows: readonly SqlValues[]): ReadonlyMap<string, readonly Cause[]> => {
+export const causesOfRows = (rows: readonly SqlValues[]): ReadonlyMap<string, readonly Cause[]> => {
   const causes = new Map<string, Cause[]>();
   for (const row of rows) {
     const [key, position, eventId] = row as readonly [string, bigint, string];

@@ -37,7 +37,7 @@ import {
   promoteGeneration,
   registered,
 } from './view-store-registry.js';
-import { causesByKey, rowsWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
+import { causesOfRows, rowsWriter, sortValueOf, versionReader, type ReadVersion } from './view-store-rows.js';
 import { indexesFor, loadIndexFor, rowTable, type RowIndexDefinition, type RowTable } from './view-store-schema.js';
 import { defaultLargeFrom, Upkeep } from './view-store-upkeep.js';
 
@@ -218,7 +218,7 @@ export const sqliteViewStore = (
     },
     async causes(generation, keys, range) {
       const { table } = await answer(() => the(generation));
-      return causesByKey(await found(generation, causesQuery(table, keys, range)));
+      return causesOfRows(await found(generation, causesQuery(table, keys, range)));
     },
     async versions(generation, key) {
       const { table, versionOf } = await answer(() => the(generation));

@@ -31,20 +31,20 @@ const writeWhole = async (folder: string, name: string, content: string | Uint8A
   }
 };
 
-/** `20270314T091500123Z-<name>` sorts by time. */
+/** `20270314T091500123Z-<name of the mail>`: sorts by time. */
+export const stemForm = /^\d{8}T\d{9}Z-[0-9a-f]{32}$/;
 const stemOf = (name: string, at: string): string => `${at.replace(/[-:.]/g, '')}-${name}`;
 
-/** The stems of the mails that are there, by name. */
-const stemsIn = async (folder: string): Promise<Map<string, string>> => {
-  const stems = (await readdir(folder))
+/** The files of the mails in a folder, without `.eml`. */
+export const stemsIn = async (folder: string): Promise<readonly string[]> =>
+  (await readdir(folder))
     .filter((file) => file.endsWith('.eml'))
-    .map((file) => file.slice(0, -'.eml'.length));
-  return new Map(stems.map((stem) => [stem.slice(stem.indexOf('-') + 1), stem]));
-};
+    .map((file) => file.slice(0, -'.eml'.length))
+    .filter((stem) => stemForm.test(stem));
 
 /** Writes mails as complete `.eml` files into a folder, for installations without a mail server. The same mail again replaces its file. */
 export const folderMailer = (folder: string, from: string, now: () => Date = () => new Date()): Mailer => {
-  // Looked up in the folder once: it may come to hold many.
+  // By the names of the mails. Looked up in the folder once: it may come to hold many.
   let stems: Map<string, string> | undefined;
   const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   const write = async (mail: Parameters<Mailer['send']>[0]): Promise<void> => {
@@ -54,7 +54,7 @@ export const folderMailer = (folder: string, from: string, now: () => Date = () 
     const { message: eml } = await transport.sendMail({ ...message, date });
     if (!(eml instanceof Uint8Array)) throw new TypeError('a buffer was asked for');
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    stems ??= await stemsIn(folder);
+    stems ??= new Map((await stemsIn(folder)).map((stem) => [stem.slice(stem.indexOf('-') + 1), stem]));
     const name = mailName(mail.messageId);
     const stem = stems.get(name) ?? stemOf(name, at);
     const kept: KeptMail = { to: mail.to, subject: message.subject, at, text: mail.text };

@@ -1,20 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeptMail } from './folder-mailer.js';
+import { type KeptMail, stemForm, stemsIn } from './folder-mailer.js';
 
 /** A mail of the folder, as a list shows it. `name` is its file without `.eml`. */
 export interface ListedMail extends Omit<KeptMail, 'text'> {
   readonly name: string;
 }
 
-const nameForm = /^\d{8}T\d{9}Z-[0-9a-f]{32}$/;
 const readAtOnce = 20;
 
 const isMissing = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'ENOENT';
 
 /** What was kept of a mail of a folder that {@link folderMailer} writes; undefined when the name is none of its names or the mail is gone. */
 export const readMail = async (folder: string, name: string): Promise<KeptMail | undefined> => {
-  if (!nameForm.test(name)) return undefined;
+  if (!stemForm.test(name)) return undefined;
   try {
     return JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8')) as KeptMail;
   } catch (error) {
@@ -25,17 +24,11 @@ export const readMail = async (folder: string, name: string): Promise<KeptMail |
 
 /** The mails of a folder, newest first. */
 export const listMails = async (folder: string, limit = 200): Promise<readonly ListedMail[]> => {
-  const files = await readdir(folder).catch((error: unknown) => {
+  const stems = await stemsIn(folder).catch((error: unknown) => {
     if (isMissing(error)) return [];
     throw error;
   });
-  const names = files
-    .filter((file) => file.endsWith('.eml'))
-    .map((file) => file.slice(0, -'.eml'.length))
-    .filter((name) => nameForm.test(name))
-    .sort()
-    .reverse()
-    .slice(0, limit);
+  const names = stems.toSorted().reverse().slice(0, limit);
   const listed: ListedMail[] = [];
   for (let from = 0; from < names.length; from += readAtOnce) {
     const page = names

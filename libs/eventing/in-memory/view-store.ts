@@ -1,4 +1,4 @@
-import { causesOf } from '../causes.js';
+import { causesByKey } from '../causes.js';
 import { compareText, compareValues } from '../column-order.js';
 import { StoreUnavailable } from '../event-store.js';
 import type { JsonObject } from '../json.js';
@@ -171,8 +171,10 @@ export const inMemoryViewStore = (): ViewStore => {
     causes: (generation, keys, range) =>
       answer(() => {
         const { rows } = the(generation);
-        const found = keys.map((key) => [key, causesOf(rows.get(key) ?? [], range)] as const);
-        return new Map(found.filter(([, causes]) => causes.length > 0));
+        return causesByKey(
+          keys.map((key) => [key, rows.get(key) ?? []]),
+          range,
+        );
       }),
     versions: (generation, key) => answer(() => (the(generation).rows.get(key) ?? []).map(opened)),
     versionsWhere: (generation, column, value, standingAt) =>
