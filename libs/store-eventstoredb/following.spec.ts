@@ -1,5 +1,7 @@
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   eventsOf,
   newEvent,
@@ -11,6 +13,9 @@ import {
 import type { FollowBatch } from '#eventing/event-store.js';
 import { eventstoredbSimulator, type SimulatorServer } from '../../test/servers/simulator-server.js';
 import { eventStoreDb, type EventStoreDb } from './event-store.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('following EventStoreDB', () => {
   let server: SimulatorServer;
@@ -108,7 +113,10 @@ describe('following EventStoreDB', () => {
           await store.append(stream, index === 0 ? 'no-stream' : BigInt(index - 1), [event]);
         }
       }
-      const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().external;
+      const used = (): number => {
+        collectGarbage();
+        return process.memoryUsage().heapUsed + process.memoryUsage().external;
+      };
       const before = used();
       let busy = (): void => undefined;
       const firstHandled = new Promise<void>((resolve) => {
