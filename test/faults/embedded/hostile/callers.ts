@@ -4,7 +4,7 @@ import { activeApplication, assign, invite, issueKey, openAccount } from '../../
 import type { Random } from '../../../system/random.js';
 import type { Server } from '../../../system/server.js';
 import { changes } from './changes.js';
-import { type Draft, validDraft, wireOf, type World } from './draft.js';
+import { type Draft, setConditions, validDraft, wireOf, type World } from './draft.js';
 import { faultOf } from './judge.js';
 import { sendWire } from './wire.js';
 import { wireChanges } from './wires.js';
@@ -82,6 +82,7 @@ export class HostileCallers {
     const { random } = this.world;
     const operation = this.#operations[number % this.#operations.length]!;
     const draft = validDraft(operation, this.world);
+    setConditions(draft, this.world);
     for (let left = random.below(4); left > 0; left -= 1) {
       const done = random.weighted(changes)(draft, this.world);
       if (done !== undefined) draft.done.push(done);

@@ -61,12 +61,6 @@ const sampleBody = (schema: Schema, { random, own, document }: World): unknown =
   return JSON.parse(text) as unknown;
 };
 
-/** Headers of a command that says once and on which revision it is to be done. */
-const conditions = ({ random }: World): [string, string][] => [
-  ...(random.below(4) === 0 ? ([['Idempotency-Key', `key-${random.below(40)}`]] as [string, string][]) : []),
-  ...(random.below(8) === 0 ? ([['If-Match', `"${random.below(10)}"`]] as [string, string][]) : []),
-];
-
 /** A request to an operation that nothing is wrong with, by one of the callers. */
 export const validDraft = (operation: Operation, world: World): Draft => {
   const { random, own, callers } = world;
@@ -87,12 +81,19 @@ export const validDraft = (operation: Operation, world: World): Draft => {
     headers: [
       ['Host', 'localhost'],
       ...(bearer === undefined ? [] : ([['Authorization', `Bearer ${bearer}`]] as [string, string][])),
-      ...(isCommand ? ([['Content-Type', 'application/json'], ...conditions(world)] as [string, string][]) : []),
+      ...(isCommand ? ([['Content-Type', 'application/json']] as [string, string][]) : []),
     ],
     body: operation.body === undefined ? (isCommand ? {} : undefined) : sampleBody(operation.body, world),
     framing: 'length',
     done: [caller],
   };
+};
+
+/** Makes some commands say that they are to be done once, or on which revision. */
+export const setConditions = ({ headers, method }: Draft, { random }: World): void => {
+  if (method === 'GET') return;
+  if (random.below(4) === 0) headers.push(['Idempotency-Key', `key-${random.below(40)}`]);
+  if (random.below(8) === 0) headers.push(['If-Match', `"${random.below(10)}"`]);
 };
 
 const headOf = ({ method, path, query, headers }: Draft, more: readonly string[]): Buffer => {

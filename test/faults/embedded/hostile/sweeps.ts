@@ -9,6 +9,10 @@ const plain = (operation: Operation, world: World): Draft => {
   return { ...validDraft(operation, { ...world, callers: { operator } }), query: [] };
 };
 
+/** What the operator sends to every operation, nothing wrong with it. */
+export const wellEverywhere = (world: World): readonly Draft[] =>
+  operationsOf(world.document).map((operation) => plain(operation, world));
+
 /** What a stranger sends to every operation, with the ids of an account that is none of theirs. */
 export const fromAbroad = (world: World): readonly Draft[] => {
   const { stranger } = world.callers;
