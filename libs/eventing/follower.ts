@@ -9,6 +9,9 @@ import { startCheckpoint, type Checkpoint, type Generation, type ParkedEvent, ty
 
 export type FollowerState = 'catching-up' | 'live' | 'retrying' | 'stopped';
 
+/** Whoever catches up waits so often for a checkpoint that lasts. */
+const lastingEveryMs = 250;
+
 /** An event that failed so often by itself is parked. */
 export const poisonTries = 5;
 
@@ -33,8 +36,8 @@ export interface FollowerParts {
   readonly lookEveryMs?: number;
   /** What the events that could not be taken are kept under. */
   readonly parkedUnder: Generation;
-  /** Takes events in, from the rows of the checkpoint on. What it throws is retried (transient), else held against the event. */
-  readonly take: (events: readonly RecordedEvent[], checkpoint: Checkpoint) => Promise<void>;
+  /** Takes in the events that come next after a position; says whether that changed anything. What it throws is retried (transient), else held against the event. */
+  readonly take: (events: readonly RecordedEvent[], after: bigint) => Promise<boolean>;
   /** Whether an event is taken (or parked) at all. */
   readonly concerns?: (event: RecordedEvent) => boolean;
   /** Takes events one at a time, the checkpoint after each. */
@@ -58,7 +61,7 @@ const withRunningTime = (events: readonly RecordedEvent[], since: string): reado
   });
 };
 
-/** Follows the log from its checkpoint: batch, take, advance. Safe beside a second owner of the same checkpoint. */
+/** Follows the log from its checkpoint: a batch is taken slice by slice, then the checkpoint advances. Safe beside a second owner of the same checkpoint. */
 export class LogFollower {
   readonly progress: Progress;
   readonly #parts: FollowerParts;
@@ -70,6 +73,13 @@ export class LogFollower {
   #state: FollowerState = 'stopped';
   #error: string | null = null;
   #checkpoint: Checkpoint = startCheckpoint;
+  /** As far as the checkpoint, or further within a batch. */
+  #taken: Checkpoint = startCheckpoint;
+  /** The position that makes it live, once the batch under way tells. */
+  #liveAt: bigint | undefined;
+  #lastedAt = 0;
+  /** Whether anything was changed that does not last yet. */
+  #hasChanged = false;
   #outages = 0;
   #failing = { position: -1n, times: 0 };
   #stop = new AbortController();
@@ -136,6 +146,8 @@ export class LogFollower {
     const { name, store, checkpoints = store, log, parkedUnder, stands } = this.#parts;
     if ((await stands?.()) === false) return false;
     this.#checkpoint = await checkpoints.checkpoint(name);
+    this.#taken = this.#checkpoint;
+    this.#hasChanged = false;
     this.#parkedStreams.clear();
     this.#parkedEvents.clear();
     for (const event of await store.parked(parkedUnder)) this.#noteParked(event);
@@ -164,53 +176,61 @@ export class LogFollower {
 
   /** False when another owner moved the checkpoint: it is read again then. */
   async #takeBatch({ events, position, live }: FollowBatch, signal: AbortSignal): Promise<boolean> {
-    for (let taken = 0; taken < events.length;) {
-      const slice = events.slice(taken, taken + this.#slice.events);
-      const { position: from } = this.#checkpoint;
-      await this.#pace.turn({ position: from, live, ms: this.#slice.msOf(slice.length) });
-      if (signal.aborted) return false;
-      taken += slice.length;
-      const isLast = live && taken === events.length;
-      if (!(await this.#slice.measured(slice.length, () => this.#takeSlice(slice, isLast, signal)))) return false;
+    this.#liveAt = live ? (events.at(-1)?.position ?? position) : undefined;
+    for (let next = 0; next < events.length;) {
+      const slice = events.slice(next, next + this.#slice.events);
+      next += slice.length;
+      const take = (): Promise<boolean> => this.#takeSlice(slice, signal);
+      const work = (): Promise<boolean> => this.#slice.measured(slice.length, take);
+      if (!(await this.#pace.turn({ position: this.#taken.position, live, work }))) return false;
+      if (signal.aborted) return this.#advance(this.#taken);
     }
-    return this.#advance({ position, recordedAt: this.#checkpoint.recordedAt }, live);
+    const lasting = this.#hasChanged && (live || performance.now() - this.#lastedAt > lastingEveryMs);
+    return this.#advance({ position, recordedAt: this.#taken.recordedAt }, lasting);
   }
 
-  async #takeSlice(slice: readonly RecordedEvent[], isLast: boolean, signal: AbortSignal): Promise<boolean> {
+  async #takeSlice(slice: readonly RecordedEvent[], signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return true;
     const { oneByOne, concerns = () => true } = this.#parts;
-    const events = withRunningTime(slice, this.#checkpoint.recordedAt);
-    const last = events.at(-1);
-    if (last === undefined) return true;
-    const end = { position: last.position, recordedAt: last.recordedAt };
+    const events = withRunningTime(slice, this.#taken.recordedAt);
     const concerned = events.filter(concerns);
-    if (oneByOne !== true && concerned.length > 1) {
-      try {
-        await this.#takeTogether(concerned);
-        return await this.#advance(end, isLast);
-      } catch (error) {
-        if (isTransient(error)) throw error;
-      }
+    const areTaken = oneByOne !== true && concerned.length > 1 && (await this.#tryTogether(concerned));
+    if (!areTaken) for (const event of concerned) if (!(await this.#takeAlone(event, signal))) return false;
+    const { position, recordedAt } = events.at(-1) ?? this.#taken;
+    this.#taken = { position, recordedAt };
+    return true;
+  }
+
+  async #tryTogether(events: readonly RecordedEvent[]): Promise<boolean> {
+    try {
+      await this.#takeTogether(events);
+      return true;
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      return false;
     }
-    for (const event of concerned) if (!(await this.#takeAlone(event, signal))) return false;
-    return this.#advance(end, isLast);
   }
 
   async #takeTogether(events: readonly RecordedEvent[]): Promise<void> {
     const healthy = events.filter((event) => !this.#isAfterParked(event));
     for (const event of events) if (this.#isAfterParked(event)) await this.#parkLater(event);
-    if (healthy.length > 0) await this.#parts.take(healthy, this.#checkpoint);
+    if (healthy.length > 0) await this.#take(healthy);
+  }
+
+  async #take(events: readonly RecordedEvent[]): Promise<void> {
+    if (await this.#parts.take(events, this.#taken.position)) this.#hasChanged = true;
   }
 
   async #takeAlone(event: RecordedEvent, signal: AbortSignal): Promise<boolean> {
     if (this.#isAfterParked(event)) await this.#parkLater(event);
     else if (!(await this.#tryOrPark(event, signal))) return false;
-    return this.#advance({ position: event.position, recordedAt: event.recordedAt }, false);
+    return this.#advance({ position: event.position, recordedAt: event.recordedAt });
   }
 
   async #tryOrPark(event: RecordedEvent, signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
       try {
-        await this.#parts.take([event], this.#checkpoint);
+        await this.#take([event]);
         return true;
       } catch (error) {
         if (isTransient(error)) throw error;
@@ -254,16 +274,22 @@ export class LogFollower {
     if (first === undefined || position < first) this.#parkedStreams.set(stream, position);
   }
 
-  async #advance(to: Checkpoint, live: boolean): Promise<boolean> {
+  /** What is told to have been reached lasts: a checkpoint that does not was lost together with what was changed up to it. */
+  async #advance(to: Checkpoint, lasting = true): Promise<boolean> {
     if (to.position > this.#checkpoint.position) {
       const { name, store, checkpoints = store } = this.#parts;
-      if (!(await checkpoints.advance(name, this.#checkpoint, to))) return false;
+      if (!(await checkpoints.advance(name, this.#checkpoint, to, { lasting }))) return false;
       this.#checkpoint = { ...this.#checkpoint, ...to };
     }
+    this.#taken = this.#checkpoint;
     this.#outages = 0;
     this.#error = null;
-    this.#state = live ? 'live' : 'catching-up';
-    this.progress.reach(this.#checkpoint);
+    this.#state = this.#liveAt !== undefined && to.position >= this.#liveAt ? 'live' : 'catching-up';
+    if (lasting) {
+      this.#lastedAt = performance.now();
+      this.#hasChanged = false;
+    }
+    if (!this.#hasChanged) this.progress.reach(this.#checkpoint);
     return true;
   }
 

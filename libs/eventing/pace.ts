@@ -5,14 +5,19 @@ export const shortSliceMs = 2;
 const smallestSlice = 8;
 const largestSlice = 500;
 
-/** Somebody who waits to do a slice of work. */
-export interface Waiting {
-  /** How far in the log it is. */
+/** A slice of somebody's work. */
+export interface Slice<Result> {
+  /** How far in the log they are. */
   readonly position: bigint;
   /** Whether that is at the head. */
   readonly live: boolean;
-  /** How long its slice will take, about. */
-  readonly ms: number;
+  readonly work: () => Promise<Result>;
+}
+
+interface Waiting {
+  readonly position: bigint;
+  /** Resolves when the slice is done, however it ended. */
+  readonly begin: () => Promise<void>;
 }
 
 /**
@@ -21,8 +26,8 @@ export interface Waiting {
  */
 export class Pace {
   readonly sliceMs: number;
-  readonly #live: (Waiting & { readonly begin: () => void })[] = [];
-  readonly #behind: (Waiting & { readonly begin: () => void })[] = [];
+  readonly #live: Waiting[] = [];
+  readonly #behind: Waiting[] = [];
   #liveNext = true;
   #pumping = false;
 
@@ -30,10 +35,11 @@ export class Pace {
     this.sliceMs = sliceMs;
   }
 
-  /** Resolves when the slice may begin. */
-  async turn(waiting: Waiting): Promise<void> {
-    return new Promise((begin) => {
-      (waiting.live ? this.#live : this.#behind).push({ ...waiting, begin });
+  /** Does the work when it is its turn. */
+  async turn<Result>({ position, live, work }: Slice<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const begin = (): Promise<void> => work().then(resolve, reject);
+      (live ? this.#live : this.#behind).push({ position, begin });
       if (!this.#pumping) void this.#pump();
     });
   }
@@ -42,17 +48,18 @@ export class Pace {
     this.#pumping = true;
     while (this.#live.length + this.#behind.length > 0) {
       await nextTurn();
-      for (let leftMs = this.sliceMs; leftMs > 0;) {
+      const over = nextTurn();
+      for (const until = performance.now() + this.sliceMs; performance.now() < until;) {
         const next = this.#next();
         if (next === undefined) break;
-        leftMs -= next.ms;
-        next.begin();
+        // One after the other, but who waits for an engine keeps nobody waiting.
+        await Promise.race([next.begin(), over]);
       }
     }
     this.#pumping = false;
   }
 
-  #next(): (Waiting & { readonly begin: () => void }) | undefined {
+  #next(): Waiting | undefined {
     this.#liveNext = !this.#liveNext;
     const isLive = this.#behind.length === 0 || (this.#liveNext && this.#live.length > 0);
     if (isLive) return this.#live.shift();
@@ -72,11 +79,6 @@ export class SliceSize {
 
   get events(): number {
     return this.#size;
-  }
-
-  /** How long a slice of so many events takes, about. */
-  msOf(events: number): number {
-    return (this.#sliceMs * events) / this.#size;
   }
 
   async measured<Result>(events: number, work: () => Promise<Result>): Promise<Result> {

@@ -109,6 +109,7 @@ export class ReactorRunner {
       concerns: ({ type }) => reactor.types.includes(type),
       take: async (events) => {
         for (const event of events) await this.#react(event);
+        return true;
       },
       ...(reactor.checkpoints && { checkpoints: reactor.checkpoints }),
       ...(lookEveryMs !== undefined && { lookEveryMs }),

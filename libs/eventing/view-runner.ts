@@ -89,12 +89,13 @@ export class ViewRunner {
       ...(batchSize !== undefined && { batchSize }),
       ...(backoff && { backoff }),
       ...(pace && { pace }),
-      take: async (events, checkpoint) => {
+      take: async (events, after) => {
         const read = await openTouching(parts, upcastKnown(reading, events, strict));
-        const rows = this.#rowsAsOf(checkpoint.position);
+        const rows = this.#rowsAsOf(after);
         const changes = await foldOver(view, rows, read);
         if (changes.length > 0) await store.write(generation, changes);
-        this.#keepRows(rows, read.at(-1)?.position ?? checkpoint.position);
+        this.#keepRows(rows, read.at(-1)?.position ?? after);
+        return changes.length > 0;
       },
       stands: async () => {
         this.#rows = undefined;

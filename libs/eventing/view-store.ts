@@ -1,3 +1,4 @@
+import type { AdvanceOptions } from './checkpoints.js';
 import type { JsonObject } from './json.js';
 
 export type ColumnValue = string | number | null;
@@ -137,14 +138,20 @@ export interface ViewStore {
   /** The one generation of a name that is never rebuilt: made live at first use, and the same for all that race to be first. */
   keep(name: string, schema: ViewSchema): Promise<Generation>;
 
-  /** Applies changes in the order given. Each is idempotent, so that two owners may write the same. */
+  /**
+   * Applies changes in the order given. Each is idempotent, so that two owners may write the same. What is folded next is given them; they are listed,
+   * and last, once the generation's checkpoint has moved past them, those of a {@link ViewStore.keep kept} one at once.
+   */
   write(generation: Generation, changes: readonly RowChange[]): Promise<void>;
   /** The checkpoint under a name, {@link startCheckpoint} when there is none. Generations use `view@number`. */
   checkpoint(name: string): Promise<Checkpoint>;
   /** Every live generation with its checkpoint, in one look: for processes that read what others keep up. */
   live(): Promise<readonly LiveGeneration[]>;
-  /** Moves the checkpoint only if it still stands at `from.position`; says whether it did. */
-  advance(name: string, from: Checkpoint, to: Checkpoint): Promise<boolean>;
+  /**
+   * Moves the checkpoint only if it still stands at `from.position`; says whether it did.
+   * @throws StoreUnavailable also when rows written since it last moved were lost
+   */
+  advance(name: string, from: Checkpoint, to: Checkpoint, options?: AdvanceOptions): Promise<boolean>;
 
   /** The versions that stood at the position, by key; absent keys are left out. */
   get(generation: Generation, keys: readonly string[], asOf: bigint): Promise<ReadonlyMap<string, RowVersion>>;

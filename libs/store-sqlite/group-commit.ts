@@ -8,8 +8,10 @@ export interface GroupCommit {
    * throws leaves behind what it has changed, so it must be such as can be done again, or change one thing.
    */
   readonly join: <Result>(changes: number, work: () => Result) => Result;
-  /** Resolves once what was joined so far is committed: at the end of this turn. */
+  /** Resolves once what was joined so far is committed: at the end of this turn, later if commits come so fast that they would take most of the time. */
   readonly committed: () => Promise<void>;
+  /** How many commits have failed: what was joined to them is lost. */
+  readonly failures: () => number;
   /** Commits what was joined, then does work in a transaction of its own. */
   readonly alone: <Result>(work: () => Result) => Result;
   /** Commits what was joined. */
@@ -19,6 +21,10 @@ export interface GroupCommit {
 /** So many changes are committed in a few milliseconds. */
 const mostChanges = 4_000;
 const soonMs = 200;
+/** After a commit the next one waits for so many times what that took, */
+const restAfter = 4;
+/** at most. */
+const longestRestMs = 50;
 
 interface Waiting {
   readonly resolve: () => void;
@@ -29,6 +35,8 @@ interface Waiting {
 export const groupCommit = (database: DatabaseSync, onCommit: () => void = () => undefined): GroupCommit => {
   let waiting: Waiting[] = [];
   let joined = 0;
+  let failures = 0;
+  let restUntil = 0;
   let soon: NodeJS.Timeout | undefined;
 
   const settle = (how: (one: Waiting) => void): void => {
@@ -40,12 +48,19 @@ export const groupCommit = (database: DatabaseSync, onCommit: () => void = () =>
     settled.forEach(how);
   };
   const failed = (error: unknown): void => {
+    failures += 1;
     if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
     settle(({ reject }) => reject(error));
   };
+  const commit = (): void => {
+    const began = performance.now();
+    database.exec('COMMIT');
+    const ended = performance.now();
+    restUntil = ended + Math.min(restAfter * (ended - began), longestRestMs);
+  };
   const flush = (): void => {
     try {
-      if (database.isOpen && database.isTransaction) database.exec('COMMIT');
+      if (database.isOpen && database.isTransaction) commit();
     } catch (error) {
       failed(error);
       throw error;
@@ -78,8 +93,12 @@ export const groupCommit = (database: DatabaseSync, onCommit: () => void = () =>
     },
     committed: () =>
       new Promise((resolve, reject) => {
-        if (waiting.push({ resolve, reject }) === 1) setImmediate(flushForThoseWhoWait);
+        if (waiting.push({ resolve, reject }) > 1) return;
+        const restMs = restUntil - performance.now();
+        if (restMs < 1) setImmediate(flushForThoseWhoWait);
+        else setTimeout(flushForThoseWhoWait, restMs);
       }),
+    failures: () => failures,
     alone: (work) => {
       flush();
       return inTransaction(database, work);

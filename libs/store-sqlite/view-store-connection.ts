@@ -23,6 +23,8 @@ export interface Connection {
   /** Does changes that may be done again; they last once they are {@link committed}, or soon. */
   readonly join: <Result>(changes: number, work: () => Result) => Result;
   readonly committed: () => Promise<void>;
+  /** How many commits have failed, each losing what was joined to it. */
+  readonly failures: () => number;
   /** Commits what was joined. */
   readonly flush: () => void;
   /** What another connection answers; what the engine throws there becomes {@link StoreUnavailable}, too. */
@@ -88,6 +90,7 @@ export const connect = (
     transaction: commits.alone,
     join: commits.join,
     committed: () => commits.committed().catch(failed),
+    failures: commits.failures,
     flush: commits.flush,
     translated: (answered) => answered.catch(failed),
     answer: (work) =>

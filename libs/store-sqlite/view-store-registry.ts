@@ -91,15 +91,10 @@ export const assertColumns = (connection: Connection, { name, columns }: RowTabl
   throw new Error(`${name} holds the columns ${held.join()}, not ${columns.join()}: raise the view's version`);
 };
 
-/**
- * Makes the generation live and forgets the earlier ones in one step; their tables are left to be swept.
- * @throws StoreUnavailable when a failed commit has lost some of what was built
- */
-export const promoteGeneration = (connection: Connection, generation: Generation, builtUpTo: bigint): Generation =>
+/** Makes the generation live and forgets the earlier ones in one step; their tables are left to be swept. */
+export const promoteGeneration = (connection: Connection, generation: Generation): Generation =>
   connection.transaction(() => {
     const { view, number } = registered(connection, generation);
-    const { position } = checkpointOf(connection, generationName(generation));
-    if (position < builtUpTo) throw new StoreUnavailable(`${generationName(generation)} has lost rows`);
     generationsOf(connection, view)
       .filter((other) => other.number < number)
       .forEach((earlier) => forget(connection, earlier));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { viewStoreContract } from '#eventing/contracts/view-store.contract.js';
 import { StoreUnavailable } from '#eventing/event-store.js';
 import {
   startCheckpoint,
+  type Checkpoint,
   type Generation,
   type RowChange,
   type RowQuery,
@@ -95,12 +96,56 @@ describe('a file of views', () => {
     const generation = await store.create('people', 1, people);
     await store.promote(generation);
     await store.write(generation, [named('ann', 1n)]);
+    await store.advance('people@1', startCheckpoint, { position: 1n, recordedAt: '' });
     const writer = new DatabaseSync(path);
     writer.exec(`BEGIN IMMEDIATE; DELETE FROM "people@1"`);
     expect(await store.list(generation, everyone)).toHaveLength(1);
     writer.exec('COMMIT');
     writer.close();
     expect(await store.list(generation, everyone)).toEqual([]);
+  });
+
+  describe('when a commit fails', () => {
+    const at = (position: bigint): Checkpoint => ({ position, recordedAt: '' });
+    let generation: Generation;
+    beforeEach(async () => {
+      generation = await store.promote(await store.create('people', 1, people));
+    });
+    /** Loses what was done since the last commit. */
+    const lose = async (): Promise<void> => {
+      const exec = jest.spyOn(DatabaseSync.prototype, 'exec').mockImplementationOnce(() => {
+        throw Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10 });
+      });
+      await expect(store.advance('somebody else', startCheckpoint, at(1n))).rejects.toThrow(StoreUnavailable);
+      exec.mockRestore();
+      expect(await store.checkpoint('somebody else')).toEqual(startCheckpoint);
+    };
+
+    it('moves no checkpoint past rows that were lost', async () => {
+      await store.write(generation, [named('ann', 1n)]);
+      await lose();
+      await store.write(generation, [named('bob', 2n)]);
+      await expect(store.advance('people@1', startCheckpoint, at(2n))).rejects.toThrow(/people@1 has lost rows/);
+      expect(await store.checkpoint('people@1')).toEqual(startCheckpoint);
+      await store.write(generation, [named('ann', 1n), named('bob', 2n)]);
+      expect(await store.advance('people@1', startCheckpoint, at(2n))).toBe(true);
+      expect(await store.list(generation, everyone)).toHaveLength(2);
+    });
+
+    it('refuses to move on from a checkpoint that did not last', async () => {
+      await store.write(generation, [named('ann', 1n)]);
+      expect(await store.advance('people@1', startCheckpoint, at(1n), { lasting: false })).toBe(true);
+      await lose();
+      expect(await store.advance('people@1', at(1n), at(2n))).toBe(false);
+      expect(await store.checkpoint('people@1')).toEqual(startCheckpoint);
+    });
+
+    it('makes rows last at once that no checkpoint would bring back', async () => {
+      const kept = await store.keep('done', people);
+      await store.write(kept, [named('ann', 1n)]);
+      await lose();
+      expect(await store.list(kept, everyone)).toHaveLength(1);
+    });
   });
 
   it('writes nothing of what it can’t write all of', async () => {

@@ -48,10 +48,12 @@ interface Declared {
   readonly versionOf: ReadVersion;
   /** Indexes known to be there. */
   readonly indexed: Set<string>;
-  /** While it is built nobody reads it: what was written since the last commit may be lost, and is built again. */
+  /** While it is built nobody reads it. */
   isBuilding: boolean;
-  /** How far its builder has come. */
-  builtUpTo: bigint;
+  /** How many commits had failed when rows were first written after the checkpoint moved. */
+  failuresBefore: number | undefined;
+  /** Its rows have no checkpoint that they would be caught up from. */
+  isKept: boolean;
 }
 
 const scanBatch = 200;
@@ -86,7 +88,8 @@ export const sqliteViewStore = (
       versionOf,
       indexed: new Set<string>(),
       isBuilding: state === 'building',
-      builtUpTo: 0n,
+      failuresBefore: undefined,
+      isKept: false,
     };
     declared.set(table.name, made);
     return made;
@@ -115,6 +118,15 @@ export const sqliteViewStore = (
     upkeep.sweep();
     const names = connection.all({ sql: 'SELECT name FROM generations', values: [] }).map(({ name }) => name);
     for (const name of declared.keys()) if (!names.includes(name)) declared.delete(name);
+  };
+
+  /** The checkpoint must not pass rows that a failed commit took back: they are folded again from it. */
+  const assertNothingLost = (name: string): void => {
+    const followed = declared.get(name);
+    const { failuresBefore } = followed ?? {};
+    if (followed === undefined || failuresBefore === undefined) return;
+    followed.failuresBefore = undefined;
+    if (failuresBefore !== connection.failures()) throw new StoreUnavailable(`${name} has lost rows`);
   };
 
   const written = <Result>(work: () => Result): Promise<Result> => upkeep.write(() => answer(work));
@@ -150,7 +162,7 @@ export const sqliteViewStore = (
       await makeIndexes(generation, built.table.indexes);
       await dropLoadIndexes(generation);
       return written(() => {
-        const live = promoteGeneration(connection, generation, built.builtUpTo);
+        const live = promoteGeneration(connection, generation);
         built.isBuilding = false;
         forgetDropped();
         return live;
@@ -165,7 +177,7 @@ export const sqliteViewStore = (
     async keep(name, schema) {
       const kept = await written(() => {
         const { generation, table } = keptGeneration(connection, name, (made) => rowTable(made, schema));
-        declare(table, generation);
+        declare(table, generation).isKept = true;
         return generation;
       });
       await makeIndexes(kept, the(kept).table.indexes);
@@ -174,17 +186,21 @@ export const sqliteViewStore = (
 
     async write(generation, changes) {
       if (changes.length === 0) return;
-      const { write, isBuilding } = await answer(() => the(generation));
-      await written(() => connection.join(changes.length, () => write(changes)));
-      if (!isBuilding) await connection.committed();
+      const to = await answer(() => the(generation));
+      to.failuresBefore ??= connection.failures();
+      await written(() => connection.join(changes.length, () => to.write(changes)));
+      if (to.isKept) await connection.committed();
     },
     checkpoint: (name) => answer(() => checkpointOf(connection, name)),
     live: () => answer(() => liveGenerations(connection)),
-    async advance(name, from, to) {
-      const moved = await written(() => connection.join(1, () => advanceCheckpoint(connection, name, from, to)));
-      const building = declared.get(name);
-      if (building?.isBuilding !== true) await connection.committed();
-      else if (moved) building.builtUpTo = to.position;
+    async advance(name, from, to, { lasting = true } = {}) {
+      const moved = await written(() =>
+        connection.join(1, () => {
+          assertNothingLost(name);
+          return advanceCheckpoint(connection, name, from, to);
+        }),
+      );
+      if (lasting) await connection.committed();
       return moved;
     },
 

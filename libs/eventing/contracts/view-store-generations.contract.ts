@@ -73,6 +73,7 @@ export const generationsContract = (open: OpenViewStore): void => {
       expect(await reopened.checkpoint(generationName(live))).toEqual(checkpointAt(1n));
       expect(await reopened.parked(live)).toEqual([parkedEvent(1n)]);
       await reopened.write(live, [opens('bob', 2n)]);
+      expect(await reopened.advance(generationName(live), checkpointAt(1n), checkpointAt(2n))).toBe(true);
       expect(await keysOf(reopened, live, 2n)).toEqual(['ann', 'bob']);
     });
 
