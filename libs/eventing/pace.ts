@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** How long a slice of background work may keep the event loop, where others wait for it. */
-export const shortSliceMs = 2;
+export const shortSliceMs = 1;
 const smallestSlice = 8;
 const largestSlice = 500;
 

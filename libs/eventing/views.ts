@@ -25,7 +25,7 @@ export interface ViewsParts {
   readonly keepsUp?: boolean;
   /** The log's id, which cursors and positions of other logs are told apart by; null as long as it has none. */
   readonly logId?: () => Promise<string | null>;
-  /** How long a slice of the work may keep the event loop (default 2 ms, as fits where others wait for it). */
+  /** How long a slice of the work may keep the event loop (default 1 ms, as fits where others wait for it). */
   readonly sliceMs?: number;
   readonly batchSize?: number;
   readonly backoff?: Backoff;
