@@ -61,26 +61,33 @@ export interface EventReader {
 
 const columns = 'position, revision, id, type, data, metadata, recorded_at';
 const maxRunCharacters = 4 * 1024 * 1024;
+/** Read one by one, rows would take half as long again; read all at once, large ones too much memory. */
+const readTogether = 100;
 
 type Values = readonly [bigint, bigint, string, string, string, string, string, stream?: string];
 
 /** The rows as far as a run takes them. Parsed while they are read, they would take a third longer. */
-const boundedRun = (rows: Iterable<unknown>): readonly Values[] => {
+const boundedRun = (limit: number, after: (last: Values | undefined, limit: number) => unknown): readonly Values[] => {
   const run: Values[] = [];
   let characters = 0;
-  for (const values of rows as Iterable<Values>) {
-    run.push(values);
-    characters += values[4].length + values[5].length;
-    if (characters >= maxRunCharacters) break;
+  for (let wanted = limit; wanted > 0; wanted = limit - run.length) {
+    const together = Math.min(wanted, readTogether);
+    const rows = after(run.at(-1), together) as readonly Values[];
+    for (const values of rows) {
+      run.push(values);
+      characters += values[4].length + values[5].length;
+      if (characters >= maxRunCharacters) return run;
+    }
+    if (rows.length < together) return run;
   }
   return run;
 };
 
-/** Rows that name no stream are of the one given. */
-const eventsOf = (rows: Iterable<unknown>, ofStream = ''): readonly RecordedEvent[] =>
-  boundedRun(rows).map(([position, revision, id, type, data, metadata, recordedAt, stream = ofStream]) =>
-    eventOf({ position, stream, revision, id, type, data, metadata, recordedAt }),
-  );
+/** A row that names no stream is of the one given. */
+const eventIn =
+  (ofStream = '') =>
+  ([position, revision, id, type, data, metadata, recordedAt, stream = ofStream]: Values): RecordedEvent =>
+    eventOf({ position, stream, revision, id, type, data, metadata, recordedAt });
 
 /**
  * Opens a connection of its own for reading, which sees only what is committed.
@@ -109,8 +116,13 @@ export const eventReader = (path: string, onFault: (fault: Error) => void): Even
   );
   for (const statement of [log, stream]) statement.setReturnArrays(true);
   return {
-    log: (after, upTo, limit) => attempt(() => eventsOf(log.iterate(after, upTo, limit))),
-    stream: (name, from, upTo, limit) => attempt(() => eventsOf(stream.iterate(name, from, upTo, limit), name)),
+    log: (after, upTo, limit) =>
+      attempt(() => boundedRun(limit, (last, next) => log.all(last?.[0] ?? after, upTo, next)).map(eventIn())),
+    stream: (name, from, upTo, limit) =>
+      attempt(() => {
+        const nextFrom = (last: Values | undefined): bigint => (last === undefined ? from : last[1] + 1n);
+        return boundedRun(limit, (last, next) => stream.all(name, nextFrom(last), upTo, next)).map(eventIn(name));
+      }),
     close: () => database.close(),
   };
 };

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { eventStoreContract } from '#eventing/contracts/event-store.contract.js';
-import { newEvent, newEvents, watch } from '#eventing/contracts/event-store-given.contract.js';
-import { StoreUnavailable, type EventStore } from '#eventing/event-store.js';
+import { eventsOf, newEvent, newEvents, watch } from '#eventing/contracts/event-store-given.contract.js';
+import { type EventStore, type RecordedEvent, StoreUnavailable } from '#eventing/event-store.js';
 import { sqliteEventStore } from './event-store.js';
 
 const newFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'event-store-'));
@@ -56,6 +56,30 @@ describe('the SQLite event store', () => {
     await store.close();
     expect(await Promise.all(appends)).toHaveLength(30);
     expect(await open().head()).toBe(60n);
+  });
+
+  it('reads long streams of small and large events in runs of bounded size, each event once and in order', async () => {
+    const store = open();
+    const lengthOf = ({ data }: RecordedEvent): number => (data['text'] as string).length;
+    const sizes = Array.from({ length: 1_005 }, (_, n) => (n % 2 === 0 ? 20_000 : 10));
+    for (let from = 0; from < sizes.length; from += 50) {
+      const events = sizes.slice(from, from + 50).map((size) => newEvent({ text: 'x'.repeat(size) }));
+      await store.append('account-1', from === 0 ? 'no-stream' : BigInt(from - 1), events);
+    }
+    await store.close();
+    const again = open();
+    const read = await eventsOf(again, 'account-1');
+    expect(read.map(({ revision }) => Number(revision))).toEqual(sizes.map((_, n) => n));
+    expect(read.map(lengthOf)).toEqual(sizes);
+
+    const followed: RecordedEvent[] = [];
+    const stop = new AbortController();
+    for await (const { events, live } of again.follow({ after: 0n, signal: stop.signal, batchSize: 500 })) {
+      expect(events.reduce((sum, event) => sum + lengthOf(event), 0)).toBeLessThan(4_300_000);
+      followed.push(...events);
+      if (live) stop.abort();
+    }
+    expect(followed).toEqual(read);
   });
 
   it('records times that never decrease in the order of the log, migrated ones included, also after a restart', async () => {
