@@ -68,7 +68,7 @@ export class Pace {
   }
 }
 
-/** Finds how many events fit into a slice. Only time of this thread's processor counts: waiting for an engine keeps nobody. */
+/** Finds how many events fit into a slice. Only time that the event loop is kept counts: waiting for an engine keeps nobody. */
 export class SliceSize {
   readonly #sliceMs: number;
   #size = 32;
@@ -82,10 +82,9 @@ export class SliceSize {
   }
 
   async measured<Result>(events: number, work: () => Promise<Result>): Promise<Result> {
-    const before = process.threadCpuUsage();
+    const before = performance.eventLoopUtilization();
     const result = await work();
-    const { user, system } = process.threadCpuUsage(before);
-    const tookMs = (user + system) / 1_000;
+    const { active: tookMs } = performance.eventLoopUtilization(before);
     if (tookMs > this.#sliceMs) this.#size = Math.max(smallestSlice, Math.floor(this.#size / 2));
     else if (tookMs < this.#sliceMs / 2 && events === this.#size) this.#size = Math.min(largestSlice, this.#size * 2);
     return result;
