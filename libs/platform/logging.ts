@@ -79,8 +79,7 @@ const allowed = (line: Record<string, unknown>): Record<string, unknown> => {
   return kept;
 };
 
-/** Standard output; the lines of a turn of the event loop are written at once. */
-const stdout = (): DestinationStream => {
+const openStdout = (): DestinationStream => {
   const destination = pino.destination({ dest: 1, sync: true, minLength: 8 * 1024 });
   let isDue = false;
   const flush = (): void => {
@@ -97,6 +96,10 @@ const stdout = (): DestinationStream => {
     },
   };
 };
+
+let opened: DestinationStream | undefined;
+/** Standard output, one for all loggers of the process; the lines of a turn of the event loop are written at once. */
+const stdout = (): DestinationStream => (opened ??= openStdout());
 
 /** A logger to stdout, or to the given stream. */
 export const createLogger = ({ level, stream }: { level: LogLevel; stream?: DestinationStream }): Logger => {
