@@ -70,8 +70,8 @@ type Values = readonly [bigint, bigint, string, string, string, string, string, 
 const boundedRun = (limit: number, after: (last: Values | undefined, limit: number) => unknown): readonly Values[] => {
   const run: Values[] = [];
   let characters = 0;
-  for (let wanted = limit; wanted > 0; wanted = limit - run.length) {
-    const together = Math.min(wanted, readTogether);
+  while (run.length < limit) {
+    const together = Math.min(limit - run.length, readTogether);
     const rows = after(run.at(-1), together) as readonly Values[];
     for (const values of rows) {
       run.push(values);
@@ -111,7 +111,7 @@ export const eventReader = (path: string, onFault: (fault: Error) => void): Even
   );
   const stream = attempt(() =>
     database.prepare(
-      `SELECT ${columns} FROM events WHERE stream = ? AND revision >= ? AND position <= ? ORDER BY revision LIMIT ?`,
+      `SELECT ${columns} FROM events WHERE stream = ? AND revision > ? AND position <= ? ORDER BY revision LIMIT ?`,
     ),
   );
   for (const statement of [log, stream]) statement.setReturnArrays(true);
@@ -119,10 +119,9 @@ export const eventReader = (path: string, onFault: (fault: Error) => void): Even
     log: (after, upTo, limit) =>
       attempt(() => boundedRun(limit, (last, next) => log.all(last?.[0] ?? after, upTo, next)).map(eventIn())),
     stream: (name, from, upTo, limit) =>
-      attempt(() => {
-        const nextFrom = (last: Values | undefined): bigint => (last === undefined ? from : last[1] + 1n);
-        return boundedRun(limit, (last, next) => stream.all(name, nextFrom(last), upTo, next)).map(eventIn(name));
-      }),
+      attempt(() =>
+        boundedRun(limit, (last, next) => stream.all(name, last?.[1] ?? from - 1n, upTo, next)).map(eventIn(name)),
+      ),
     close: () => database.close(),
   };
 };
